@@ -1,0 +1,181 @@
+"""A real Chromium on the built book: over http from this machine, or straight from the disk.
+
+`visit` opens a page and keeps a log of what went wrong; a test that uses it fails at its end if the page
+asked for anything beyond this machine, if a request failed, or if the console reported an error.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+HTML = ROOT / "_build" / "html"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NO_BROWSER = (
+    "no Chromium on the PATH: `apt-get install chromium` (Debian, Ubuntu: also `chromium-browser`) "
+    "or put a `chromium` or `google-chrome` there to run the browser tests"
+)
+
+
+class Handler(SimpleHTTPRequestHandler):
+    extensions_map: ClassVar = {
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".mjs": "text/javascript",
+        ".js": "text/javascript",
+        ".wasm": "application/wasm",
+    }
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep pytest's output to itself."""
+
+
+@dataclass
+class Site:
+    """The built book: `url("book/intro.html")` over http, or with scheme "file" from the disk."""
+
+    root: Path
+    base: str
+
+    def url(self, path: str, scheme: str = "http") -> str:
+        if scheme == "file":
+            path, mark, fragment = path.partition("#")
+            return (self.root / path).as_uri() + mark + fragment
+        return f"{self.base}/{path}"
+
+
+@dataclass
+class Visit:
+    """One open page and everything that it did."""
+
+    page: Page
+    site: Site
+    requests: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def goto(self, path: str, scheme: str = "http") -> Page:
+        """Open a page of the book and wait until its maths is set."""
+        self.page.goto(self.site.url(path, scheme), wait_until="load")
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait for MathJax, where the page has maths, for the fonts, and for two frames to be drawn."""
+        self.page.evaluate(
+            """async () => {
+                if (document.querySelector(".math")) {
+                    while (!window.MathJax?.startup?.promise) await new Promise(r => setTimeout(r, 20));
+                    await MathJax.startup.promise;
+                }
+                await document.fonts.ready;
+                await new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
+            }"""
+        )
+
+    def foreign(self) -> list[str]:
+        """Requests that left this machine."""
+        own = urlsplit(self.site.base).netloc
+        local = ("file", "data", "blob", "about")
+        split = [(url, urlsplit(url)) for url in self.requests]
+        return [url for url, parts in split if parts.scheme not in local and parts.netloc != own]
+
+    def problems(self) -> list[str]:
+        return (
+            [f"left this machine: {url}" for url in self.foreign()]
+            + [f"failed: {what}" for what in self.failed]
+            + [f"console: {text}" for text in self.errors]
+        )
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    if not (HTML / "index.html").is_file():
+        pytest.fail("the book is not built: run `make book` first (`make test` does)", pytrace=False)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(HTML)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Site(HTML, f"http://127.0.0.1:{server.server_port}")
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail(NO_BROWSER, pytrace=False)
+        pytest.skip(NO_BROWSER)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
+    """`visit("book/intro.html", scheme="http", width=1280, height=900, theme="light", **context)` -> Visit.
+
+    `theme` is stored as the theme's own switch would store it; None leaves the page as a first visitor finds
+    it. Further keywords go to Playwright's `new_context` (`has_touch=True`, `reduced_motion="reduce"` …). At
+    the end of the test, whatever went wrong on any page fails it.
+    """
+    contexts: list[BrowserContext] = []
+    visits: list[Visit] = []
+
+    def open_(
+        path: str,
+        scheme: str = "http",
+        *,
+        width: int = 1280,
+        height: int = 900,
+        theme: str | None = "light",
+        **context: object,
+    ) -> Visit:
+        new = browser.new_context(viewport={"width": width, "height": height}, **context)
+        contexts.append(new)
+        if theme is not None:
+            new.add_init_script(f"for (const key of ['mode', 'theme']) localStorage.setItem(key, '{theme}')")
+        page = new.new_page()
+        page.set_default_timeout(30_000)
+        seen = Visit(page, site)
+        visits.append(seen)
+        new.on("request", lambda request: seen.requests.append(request.url))
+        new.on(
+            "requestfailed",
+            lambda request: seen.failed.append(f"{request.url} ({request.failure})"),
+        )
+        new.on(
+            "response",
+            lambda reply: reply.status >= 400 and seen.failed.append(f"{reply.url} ({reply.status})"),
+        )
+        page.on("console", lambda said: said.type == "error" and seen.errors.append(said.text))
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        seen.goto(path, scheme)
+        return seen
+
+    yield open_
+    for context in contexts:
+        context.close()
+    problems = [f"{seen.page.url}: {what}" for seen in visits for what in seen.problems()]
+    assert not problems, "\n".join(problems)

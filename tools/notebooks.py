@@ -1,0 +1,286 @@
+"""Execute the book's notebooks, put them in their one canonical form, and check both.
+
+    python tools/notebooks.py execute [notebook ...]     run in place, then canonical
+    python tools/notebooks.py canonical [notebook ...]   rewrite only
+    python tools/notebooks.py check [notebook ...]       report, change nothing
+
+Without names, every notebook under book/. Canonical means that two people who run the same code commit the
+same bytes: sorted keys, one indentation, source as lines, readable cell ids, no timestamps, no widget state.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
+NNLIB = ROOT / "nnlib"
+
+KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+CELL_METADATA = {"mystnb", "tags"}
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+READABLE_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f-]+)?")  # what Jupyter gives a new cell
+# What decides a figure's pixels besides the code.
+DRAWING = re.compile(r"^(?:numpy|scipy|scikit-learn|matplotlib|matplotlib-inline)==\S+", re.MULTILINE)
+
+Notebook = dict[str, Any]
+Cell = dict[str, Any]
+
+
+def all_notebooks(book: Path = BOOK) -> list[Path]:
+    """Every notebook under `book`, in the order of their names."""
+    return sorted(p for p in book.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+
+
+def read(path: Path) -> Notebook:
+    notebook: Notebook = json.loads(path.read_text(encoding="utf-8"))
+    return notebook
+
+
+def text(source: str | list[str]) -> str:
+    """A notebook's text, which may be stored as one string or as a list of lines."""
+    return source if isinstance(source, str) else "".join(source)
+
+
+def code_cells(notebook: Notebook) -> list[Cell]:
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+# --- canonical form --------------------------------------------------------------------------------------
+
+
+def canonical(notebook: Notebook) -> Notebook:
+    """The notebook in canonical form, as a new dict; nothing that a reader sees is changed."""
+    made_from = notebook.get("metadata", {}).get("nnlib", {}).get("made_from")
+    metadata: dict[str, Any] = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
+    if made_from is not None:
+        metadata["nnlib"] = {"made_from": made_from}
+    taken = {cell.get("id", "") for cell in notebook["cells"] if is_readable(cell.get("id", ""))}
+    cells = []
+    seen: set[str] = set()
+    for old in notebook["cells"]:
+        name = old.get("id", "")
+        if not is_readable(name) or name in seen:
+            name = new_id(old, taken | seen)
+        seen.add(name)
+        cells.append(canonical_cell(old, name))
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def canonical_text(notebook: Notebook) -> str:
+    """The bytes of a canonical notebook: those of `canonical(notebook)`, written the one way."""
+    return json.dumps(canonical(notebook), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def is_readable(name: str) -> bool:
+    return bool(READABLE_ID.fullmatch(name)) and not RANDOM_ID.fullmatch(name) and len(name) <= 64
+
+
+def new_id(cell: Cell, taken: set[str]) -> str:
+    """An id from the cell's first words, for a cell that has none that a person can read."""
+    words = re.findall(r"[a-z][a-z0-9]*", text(cell["source"]).lower())[:4]
+    stem = "-".join(words) or "cell"
+    if RANDOM_ID.fullmatch(stem):
+        stem = f"cell-{stem}"
+    name, n = stem, 2
+    while name in taken:
+        name, n = f"{stem}-{n}", n + 1
+    return name
+
+
+def canonical_cell(old: Cell, name: str) -> Cell:
+    metadata = {
+        key: value for key, value in old.get("metadata", {}).items() if key in CELL_METADATA and value
+    }
+    cell: Cell = {
+        "cell_type": old["cell_type"],
+        "id": name,
+        "metadata": metadata,
+        "source": lines(text(old["source"]).strip("\n")),
+    }
+    if old.get("attachments"):
+        cell["attachments"] = old["attachments"]
+    if old["cell_type"] == "code":
+        cell["execution_count"] = old.get("execution_count")
+        cell["outputs"] = canonical_outputs(old.get("outputs", []), old.get("execution_count"))
+    return cell
+
+
+def canonical_outputs(old: list[dict[str, Any]], count: int | None) -> list[dict[str, Any]]:
+    outputs: list[dict[str, Any]] = []
+    for output in old:
+        kind = output["output_type"]
+        if kind == "stream":
+            last = outputs[-1] if outputs else {}
+            if last.get("output_type") == "stream" and last["name"] == output["name"]:
+                last["text"] = lines(text(last["text"]) + text(output["text"]))
+            else:
+                stream = {
+                    "name": output["name"],
+                    "output_type": "stream",
+                    "text": lines(text(output["text"])),
+                }
+                outputs.append(stream)
+            continue
+        if kind == "error":
+            outputs.append({key: output[key] for key in ("ename", "evalue", "output_type", "traceback")})
+            continue
+        new = {
+            "data": {
+                mime: value if isinstance(value, dict) else canonical_data(mime, text(value))
+                for mime, value in output["data"].items()
+                if mime != WIDGET_VIEW  # its model's id is random, and the page draws from text/html
+            },
+            "metadata": output.get("metadata", {}),
+            "output_type": kind,
+        }
+        if kind == "execute_result":
+            new["execution_count"] = count
+        outputs.append(new)
+    return outputs
+
+
+def canonical_data(mime: str, value: str) -> str | list[str]:
+    if mime.startswith("image/") and mime != "image/svg+xml":
+        return "".join(value.split())
+    return lines(value)
+
+
+def lines(value: str) -> list[str]:
+    """Lines with their ends, split at line feeds alone: other separators belong to the text."""
+    return re.findall(r"[^\n]*\n|[^\n]+\Z", value)
+
+
+# --- what the outputs were made from ---------------------------------------------------------------------
+
+
+def code_of(path: Path) -> str:
+    """A module's source without docstrings, comment lines and blank lines: what decides its results.
+
+    By position in the source, not by an unparsed tree, whose text differs between Python versions.
+    """
+    source = path.read_text(encoding="utf-8")
+    rows = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if ast.get_docstring(node, clean=False) is not None:
+            first = node.body[0]
+            for row in range(first.lineno - 1, first.end_lineno or first.lineno):
+                rows[row] = ""
+    return "\n".join(row.rstrip() for row in rows if row.strip() and not row.lstrip().startswith("#"))
+
+
+def made_from(notebook: Notebook, root: Path = ROOT) -> str:
+    """A hash of all that decides the notebook's figures and payloads.
+
+    These are its code, nnlib's, the figures' style, the data files beside it, and the versions of the
+    libraries that compute and draw.
+    """
+    digest = hashlib.sha256()
+
+    def add(name: str, content: str | bytes) -> None:
+        raw = content.encode() if isinstance(content, str) else content
+        digest.update(f"{name} {len(raw)}\n".encode())
+        digest.update(raw)
+
+    for cell in code_cells(notebook):
+        add("cell", text(cell["source"]).strip("\n"))
+    for path in sorted((root / "nnlib").glob("*.py")):
+        add(path.name, code_of(path))
+    add("style", (root / "book" / "book.mplstyle").read_bytes())
+    for path in sorted((root / "book" / "data").rglob("*")):
+        if path.is_file():
+            add(path.relative_to(root / "book").as_posix(), path.read_bytes())
+    for pin in DRAWING.findall((root / "requirements.txt").read_text(encoding="utf-8")):
+        add("pin", pin)
+    return digest.hexdigest()
+
+
+# --- check -----------------------------------------------------------------------------------------------
+
+
+def problems(path: Path, root: Path = ROOT) -> list[str]:
+    """What keeps a notebook from being committed: form, execution, or outputs of other code."""
+    raw = path.read_text(encoding="utf-8")
+    notebook = json.loads(raw)
+    found = []
+    if raw != canonical_text(notebook):
+        found.append("not canonical")
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        name = cell.get("id", number)
+        if cell.get("execution_count") is None:
+            found.append(f"cell {name}: not executed")
+        elif cell["execution_count"] != number:
+            found.append(f"cell {name}: run as number {cell['execution_count']}, stands as number {number}")
+        found += [
+            f"cell {name}: {output['ename']}: {output['evalue']}"
+            for output in cell.get("outputs", [])
+            if output["output_type"] == "error"
+        ]
+    stored = notebook["metadata"].get("nnlib", {}).get("made_from")
+    if stored != made_from(notebook, root):
+        found.append("its outputs were made by other code than the present")
+    return found
+
+
+# --- execute ---------------------------------------------------------------------------------------------
+
+
+def execute(path: Path) -> float:
+    """Run a notebook from its first cell in a new kernel and in its own folder, and write it back.
+
+    Returns the seconds that it took. A cell that raises stops the run, and the file stays as it was.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"  # the sum's order, and so its last digit, follows the number of threads
+    start = time.perf_counter()
+    source = made_from(read(path))  # of the code as it is now, should it change while this runs
+    notebook = nbformat.reads(canonical_text(read(path)), as_version=4)
+    NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=900,
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    ).execute(stderr=subprocess.DEVNULL)  # the kernel's own remarks; what a cell writes comes as output
+    notebook["metadata"]["nnlib"] = {"made_from": source}
+    path.write_text(canonical_text(notebook), encoding="utf-8")
+    return time.perf_counter() - start
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("command", choices=["execute", "canonical", "check"])
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: every notebook under book/")
+    args = parser.parse_args(argv)
+    failed = False
+    for path in args.notebooks or all_notebooks():
+        if args.command == "execute":
+            print(f"{path.name}: {execute(path.resolve()):.1f} s", flush=True)
+        elif args.command == "canonical":
+            path.write_text(canonical_text(read(path)), encoding="utf-8")
+        else:
+            for problem in problems(path):
+                failed = True
+                print(f"{path.name}: {problem}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
