@@ -1,0 +1,104 @@
+"""Jacobians, numerical derivatives, and the checks that hold one against the other."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import _validate
+from .layers import Layer
+from .network import Network
+
+
+def jacobian(layer: Layer, x: np.ndarray, training: bool = False) -> np.ndarray:
+    """Return the layer's Jacobian at x, ``(y.size, x.size)``.
+
+    Entry (i, j) is dyᵢ/dxⱼ, with the rows of x and y laid one after another; row i is
+    ``backward`` of the i-th basis vector. The layer itself is left as it was:
+    a copy does the work.
+    """
+    layer = copy.deepcopy(layer)
+    y = layer.forward(x, training)
+    g = np.zeros_like(y)
+    rows = []
+    for i in range(y.size):
+        g.flat[i] = 1
+        rows.append(layer.backward(g).ravel())
+        g.flat[i] = 0
+    return np.array(rows)
+
+
+def numerical_jacobian(
+    f: Callable[[np.ndarray], Any], x: np.ndarray, h: float = 1e-6
+) -> np.ndarray:
+    """Return the Jacobian of f at x by central differences, ``(f(x).size, x.size)``.
+
+    f takes an array of x's shape and returns an array or a number; the work is done in
+    float64. The error is of
+    order h² (the formula's) and 10⁻¹⁶/h (rounding's). ``h`` is positive.
+    """
+    h = _validate.positive("numerical_jacobian: h", h)
+    x = _validate.real_array("numerical_jacobian: x", x).astype(float)
+    columns = []
+    for j in range(x.size):
+        above, below = x.copy(), x.copy()
+        above.flat[j] += h
+        below.flat[j] -= h
+        step = above.flat[j] - below.flat[j]  # 2h but for the rounding of x ± h
+        columns.append(
+            (np.asarray(f(above), float) - np.asarray(f(below), float)).ravel() / step
+        )
+    return np.array(columns).T
+
+
+def _relative_error(analytic: np.ndarray, numeric: np.ndarray) -> float:
+    """Return max|a − n| / max(|a|, |n|): 0 for only zeros, NaN unless all finite."""
+    largest = float(max(abs(analytic).max(), abs(numeric).max()))
+    if not np.isfinite(largest):
+        return np.nan
+    return float(abs(analytic - numeric).max()) / largest if largest > 0 else 0.0
+
+
+def check_gradient(net: Network, x: np.ndarray, t: np.ndarray) -> float:
+    """Return the relative error of a network's gradient, max|a − n| / max(|a|, |n|).
+
+    a is what ``loss_and_grad`` fills, n the central differences of its value (h =
+    10⁻⁶). The network is left as it was: a copy does the work.
+    """
+    net = copy.deepcopy(net)
+    net.loss_and_grad(x, t)
+    analytic = net.grad.copy()
+
+    def loss(theta: np.ndarray) -> float:
+        net.theta[...] = theta
+        return net.loss_and_grad(x, t)
+
+    return _relative_error(analytic, numerical_jacobian(loss, net.theta)[0])
+
+
+def check(
+    label: str, analytic: np.ndarray, numeric: np.ndarray, tol: float = 1e-6
+) -> float:
+    """Hold a formula's value against a numerical one, and print that they agree.
+
+    Returns the relative error, max|a − n| / max(|a|, |n|). ``label`` names the
+    equation. AssertionError, naming label and error, where the error is above ``tol``
+    or not a number; ValueError where the shapes differ. The line printed is the same on
+    every machine.
+    """
+    tol = _validate.positive("check: tol", tol)
+    a = _validate.real_array(f"{label}: analytic", analytic)
+    n = _validate.real_array(f"{label}: numeric", numeric)
+    if a.shape != n.shape or a.size == 0:
+        raise ValueError(
+            f"{label}: expected two arrays of one shape, not empty, "
+            f"got {a.shape} and {n.shape}"
+        )
+    error = _relative_error(a, n)
+    if not error <= tol:
+        raise AssertionError(f"{label}: relative error {error:.2e} is above {tol:g}")
+    print(f"{label}: agrees with the numerical value (relative error at most {tol:g})")
+    return error

@@ -1,0 +1,71 @@
+"""How a layer's weights start.
+
+An initializer is a function ``f(rng, shape) -> array``. ``rng`` is a
+``numpy.random.Generator`` (or a seed) and ``shape`` is ``(n_in, n_out)``: the fan-in
+and the fan-out of the weights.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from . import _validate
+
+Rng = np.random.Generator | int | None
+Shape = tuple[int, ...]
+Initializer = Callable[[np.random.Generator, Shape], np.ndarray]
+
+
+def zeros(rng: Rng, shape: Shape) -> np.ndarray:
+    """Every weight 0: the units of a layer then start equal, and stay equal."""
+    return np.zeros(shape)
+
+
+def constant(value: float) -> Initializer:
+    """Return an initializer that makes every weight ``value`` (finite)."""
+    value = _validate.number("constant: value", value)
+    if not math.isfinite(value):
+        raise ValueError(f"constant: value must be finite, got {value!r}")
+    return partial(
+        _constant, value=value
+    )  # a partial, not a closure: a network that holds it can be pickled
+
+
+def _constant(rng: Rng, shape: Shape, value: float) -> np.ndarray:
+    return np.full(shape, value)
+
+
+def normal(std: float) -> Initializer:
+    """Return an initializer that draws from N(0, std²), with ``std`` >= 0."""
+    return partial(_normal, std=_validate.non_negative("normal: std", std))
+
+
+def _normal(rng: Rng, shape: Shape, std: float) -> np.ndarray:
+    return np.random.default_rng(rng).normal(0.0, std, shape)
+
+
+def uniform_fan_in(rng: Rng, shape: Shape) -> np.ndarray:
+    """Uniform on ±1/√n_in, which has variance 1/(3 n_in); article D's choice."""
+    bound = 1 / math.sqrt(shape[0])
+    return np.random.default_rng(rng).uniform(-bound, bound, shape)
+
+
+def glorot(rng: Rng, shape: Shape) -> np.ndarray:
+    """Uniform on ±√(6/(n_in + n_out)), which has variance 2/(n_in + n_out).
+
+    Glorot and Bengio 2010, equation 16.
+    """
+    bound = math.sqrt(6 / (shape[0] + shape[1]))
+    return np.random.default_rng(rng).uniform(-bound, bound, shape)
+
+
+def he(rng: Rng, shape: Shape) -> np.ndarray:
+    """Normal with variance 2/n_in, which keeps a signal's scale through ReLU layers.
+
+    He et al. 2015, equation 10.
+    """
+    return np.random.default_rng(rng).normal(0.0, math.sqrt(2 / shape[0]), shape)
