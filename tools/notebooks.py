@@ -31,6 +31,7 @@ CELL_METADATA = {"mystnb", "tags"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 READABLE_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f-]+)?")  # what Jupyter gives a new cell
+PAGES = {".ipynb", ".md", ".bib"}  # what is read, not run
 # What decides a figure's pixels besides the code.
 DRAWING = re.compile(r"^(?:numpy|scipy|scikit-learn|matplotlib|matplotlib-inline)==\S+", re.MULTILINE)
 
@@ -100,9 +101,7 @@ def new_id(cell: Cell, taken: set[str]) -> str:
 
 
 def canonical_cell(old: Cell, name: str) -> Cell:
-    metadata = {
-        key: value for key, value in old.get("metadata", {}).items() if key in CELL_METADATA and value
-    }
+    metadata = {key: value for key, value in old.get("metadata", {}).items() if key in CELL_METADATA and value}
     cell: Cell = {
         "cell_type": old["cell_type"],
         "id": name,
@@ -185,8 +184,8 @@ def code_of(path: Path) -> str:
 def made_from(notebook: Notebook, root: Path = ROOT) -> str:
     """A hash of all that decides the notebook's figures and payloads.
 
-    These are its code, nnlib's, the figures' style, the data files beside it, and the versions of the
-    libraries that compute and draw.
+    These are its code, nnlib's, the figures' style, the scripts and stored data beside it, and the versions
+    of the libraries that compute and draw.
     """
     digest = hashlib.sha256()
 
@@ -199,10 +198,11 @@ def made_from(notebook: Notebook, root: Path = ROOT) -> str:
         add("cell", text(cell["source"]).strip("\n"))
     for path in sorted((root / "nnlib").glob("*.py")):
         add(path.name, code_of(path))
-    add("style", (root / "book" / "book.mplstyle").read_bytes())
-    for path in sorted((root / "book" / "data").rglob("*")):
-        if path.is_file():
-            add(path.relative_to(root / "book").as_posix(), path.read_bytes())
+    for path in sorted((root / "book").rglob("*")):
+        name = path.relative_to(root / "book")
+        own = not any(part.startswith((".", "_")) for part in name.parts)
+        if own and path.is_file() and path.suffix not in PAGES:
+            add(name.as_posix(), path.read_bytes())
     for pin in DRAWING.findall((root / "requirements.txt").read_text(encoding="utf-8")):
         add("pin", pin)
     return digest.hexdigest()
@@ -248,6 +248,7 @@ def execute(path: Path) -> float:
 
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"  # the sum's order, and so its last digit, follows the number of threads
+    os.environ["NNLIB_EXPLORER"] = "static"  # store what a page needs, no widget
     start = time.perf_counter()
     source = made_from(read(path))  # of the code as it is now, should it change while this runs
     notebook = nbformat.reads(canonical_text(read(path)), as_version=4)

@@ -6,22 +6,19 @@ asked for anything beyond this machine, if a request failed, or if the console r
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-HTML = ROOT / "_build" / "html"
+from tools.serve import HTML, server
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -35,18 +32,6 @@ NO_BROWSER = (
     "no Chromium on the PATH: `apt-get install chromium` (Debian, Ubuntu: also `chromium-browser`) "
     "or put a `chromium` or `google-chrome` there to run the browser tests"
 )
-
-
-class Handler(SimpleHTTPRequestHandler):
-    extensions_map: ClassVar = {
-        **SimpleHTTPRequestHandler.extensions_map,
-        ".mjs": "text/javascript",
-        ".js": "text/javascript",
-        ".wasm": "application/wasm",
-    }
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep pytest's output to itself."""
 
 
 @dataclass
@@ -111,11 +96,10 @@ class Visit:
 def site() -> Iterator[Site]:
     if not (HTML / "index.html").is_file():
         pytest.fail("the book is not built: run `make book` first (`make test` does)", pytrace=False)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(HTML)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Site(HTML, f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    server.server_close()
+    with server(0) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield Site(HTML, f"http://127.0.0.1:{http.server_port}")
+        http.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,53 @@
+#!/bin/sh
+# Make .venv from requirements.txt, with nnlib in it as it stands here; bring an existing one up to date.
+#
+#     tools/environment.sh [python]
+#
+# With a name, that Python and no other; without, python3 if it will do, else the newest on the PATH that does.
+set -eu
+cd "$(dirname "$0")/.."
+
+fail() {
+    printf '%s\n' "$@" >&2
+    exit 1
+}
+
+version() { # "3.12", or nothing: a version manager may put a name on the PATH that only prints an error
+    "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || :
+}
+
+usable() {
+    case $(version "$1") in
+        '' | 2.* | 3.? | 3.10) return 1 ;;
+    esac
+}
+
+if [ -n "${1:-}" ]; then
+    python=$1
+    usable "$python" || fail "Python 3.11 or newer is needed; $python is $(version "$python" | grep . || echo 'not a Python that runs')."
+else
+    python=
+    for candidate in python3 python3.13 python3.12 python3.11 python; do
+        if usable "$candidate"; then
+            python=$candidate
+            break
+        fi
+    done
+    [ -n "$python" ] || fail \
+        "Python 3.11 or newer is needed; python3 is $(version python3 | grep . || echo 'missing')." \
+        "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or name it: make PYTHON=python3.12 ..."
+fi
+wanted=$(version "$python")
+
+"$python" -c 'import ensurepip, venv' 2>/dev/null || fail \
+    "Python $wanted has no venv module, which makes the environment." \
+    "Install it (Debian, Ubuntu: apt-get install python$wanted-venv) and run make again."
+
+# Kept, unless it is broken, or was made with another Python than the one asked for.
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1 || { [ -n "${1:-}" ] && [ "$(version .venv/bin/python)" != "$wanted" ]; }; then
+    echo "Making the environment in .venv with Python $wanted: about 1 GB, a minute or two."
+    rm -rf .venv
+    "$python" -m venv .venv
+fi
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
