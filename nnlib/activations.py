@@ -51,7 +51,10 @@ class Sigmoid(_Activation):
 
     def _value(self, x: np.ndarray) -> np.ndarray:
         e = np.exp(-np.abs(x))
-        return np.maximum(e, x >= 0) / (1 + e)
+        y = np.maximum(e, x >= 0)
+        e += 1
+        y /= e
+        return y
 
     def _product(self, g: np.ndarray, y: np.ndarray) -> np.ndarray:
         dx = 1 - y

@@ -11,9 +11,11 @@ const DARK = {
   classes: ["#56b4e9", "#ff9248"], series: ["#4ccba5", "#e79ccb", "#e5bd5c", "#8dbcf0"],
 };
 const DASHES = [[], [6, 3], [2, 2.5], [8, 3, 2, 3]];
-const GAP = 28;
+const GAP = 24;
 const FOOT = 42;
 const LEFT = 54;
+const RIGHT = 10;
+const SWATCH = { curves: 22, boundary: 9, contours: 22 };
 
 const CSS = `
 .nnlib-explorer { --nx-ink: #24292f; --nx-soft: #59636e; --nx-line: #8b949e; --nx-accent: #0072b2; --nx-bad: #b3261e;
@@ -24,10 +26,10 @@ const CSS = `
 .nnlib-explorer .nx-head { display: flex; justify-content: space-between; gap: 1rem; }
 .nnlib-explorer .nx-value { font-weight: 600; font-variant-numeric: tabular-nums; }
 .nnlib-explorer input[type=range] { display: block; width: 100%; height: 1.75rem; margin: 0; accent-color: var(--nx-accent); cursor: pointer; touch-action: pan-y; }
-.nnlib-explorer input[type=range]:focus-visible, .nnlib-explorer button:focus-visible { outline: 2px solid var(--nx-accent); outline-offset: 2px; border-radius: 4px; }
-.nnlib-explorer .nx-ends { display: flex; justify-content: space-between; color: var(--nx-soft); font-size: .8rem; font-variant-numeric: tabular-nums; }
+.nnlib-explorer input[type=range]:focus-visible, .nnlib-explorer button:focus-visible { outline: 2px solid var(--nx-accent); outline-offset: 0; border-radius: 4px; }
+.nnlib-explorer .nx-ends { margin-top: .15rem; display: flex; justify-content: space-between; color: var(--nx-soft); font-size: .8rem; font-variant-numeric: tabular-nums; }
 .nnlib-explorer .nx-foot { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1rem; margin-top: .5rem; }
-.nnlib-explorer output { flex: 1 1 18rem; min-height: 1.45em; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+.nnlib-explorer output { flex: 1 1 18rem; min-height: 2.9em; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .nnlib-explorer button { font: inherit; font-size: .85rem; padding: .15rem .6rem; color: var(--nx-ink); background: none; border: 1px solid var(--nx-line); border-radius: 4px; cursor: pointer; }
 .nnlib-explorer .nx-busy { color: var(--nx-soft); font-size: .85rem; visibility: hidden; }
 .nnlib-explorer[aria-busy=true] .nx-busy { visibility: visible; transition: visibility 0s .15s; }
@@ -235,28 +237,35 @@ function drawFrame(g, box, axes, panel, theme, font) {
   return { px, py };
 }
 
+function legendOf(panel) {
+  return panel.kind === "boundary" ? panel.classes : panel.names;
+}
+
 // Title and legend above the plot; the legend takes a second line where both do not fit in one.
-function drawHead(g, x, y, width, panel, theme, font, measureOnly) {
-  const names = panel.kind === "boundary" ? panel.classes : panel.names;
+function headLines(g, width, panel, font) {
   g.font = `600 14px ${font}`;
-  const titleWidth = panel.title ? g.measureText(panel.title).width + 20 : 0;
+  const title = panel.title ? g.measureText(panel.title).width + 20 : 0;
   g.font = `13px ${font}`;
-  const widths = names.map((name) => g.measureText(name).width + 28);
-  const total = widths.reduce((a, b) => a + b + 12, -12);
-  const lines = titleWidth && titleWidth + total > width ? 2 : 1;
-  if (measureOnly) return lines;
+  const legend = legendOf(panel).reduce((sum, name) => sum + g.measureText(name).width + SWATCH[panel.kind] + 20, -14);
+  return title && title + legend > width ? 2 : 1;
+}
+
+function drawHead(g, x, y, width, panel, lines, theme, font) {
+  const names = legendOf(panel);
+  const swatch = SWATCH[panel.kind];
   g.textAlign = "left";
   g.textBaseline = "middle";
   g.fillStyle = theme.ink;
   g.font = `600 14px ${font}`;
   g.fillText(panel.title, x, y + 10);
   g.font = `13px ${font}`;
-  let left = lines === 2 || !titleWidth ? x : x + width - total;
+  const widths = names.map((name) => g.measureText(name).width + swatch + 20);
+  let left = lines === 2 || !panel.title ? x : x + width + 14 - widths.reduce((a, b) => a + b);
   const middle = y + (lines === 2 ? 32 : 10);
   names.forEach((name, k) => {
     if (panel.kind === "boundary") {
       g.beginPath();
-      mark(g, k, left + 12, middle, 4.5);
+      mark(g, k, left + 5, middle, 4.5);
       g.fillStyle = theme.classes[k];
       g.fill();
     } else {
@@ -265,14 +274,13 @@ function drawHead(g, x, y, width, panel, theme, font, measureOnly) {
       g.setLineDash(DASHES[k % 4]);
       g.beginPath();
       g.moveTo(left, middle);
-      g.lineTo(left + 22, middle);
+      g.lineTo(left + swatch, middle);
       g.stroke();
     }
     g.fillStyle = theme.ink;
-    g.fillText(name, left + 28, middle + 0.5);
-    left += widths[k] + 12;
+    g.fillText(name, left + swatch + 6, middle + 0.5);
+    left += widths[k];
   });
-  return lines;
 }
 
 function drawCurves(g, box, panel, { px, py }, note, theme, font) {
@@ -307,25 +315,51 @@ function drawCurves(g, box, panel, { px, py }, note, theme, font) {
 function shades(theme) {
   const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
   const [paper, zero, one] = [theme.paper, ...theme.classes].map(rgb);
-  return Array.from({ length: 255 }, (_, i) => {
+  const colours = new Uint8ClampedArray(4 * 256);
+  for (let i = 0; i < 255; i += 1) {
     const side = Math.abs(i / 127 - 1) * 0.42;
-    return paper.map((p, k) => p + ((i < 127 ? zero : one)[k] - p) * side);
-  });
+    colours.set([...paper.map((p, k) => p + ((i < 127 ? zero : one)[k] - p) * side), 255], 4 * i);
+  }
+  return new Uint32Array(colours.buffer);
+}
+
+// The points, drawn once for all positions of the slider.
+function pointsLayer(panel, box, theme) {
+  const dense = Math.max(1, window.devicePixelRatio || 1);
+  const key = [box.w, box.h, dense, theme.paper].join();
+  const kept = panel.points;
+  if (kept.key === key) return kept.layer;
+  const layer = document.createElement("canvas");
+  Object.assign(layer, { width: Math.round(box.w * dense), height: Math.round(box.h * dense) });
+  const g = layer.getContext("2d");
+  g.scale(dense, dense);
+  const r = Math.max(2.2, Math.min(3.2, box.w / 110));
+  for (const k of [0, 1]) {
+    g.beginPath();
+    for (let i = 0; i < panel.labels.length; i += 1) {
+      if (panel.labels[i] === String(k)) mark(g, k, (kept[2 * i] / 65535) * box.w, box.h * (1 - kept[2 * i + 1] / 65535), r);
+    }
+    g.fillStyle = theme.classes[k];
+    g.strokeStyle = theme.paper;
+    g.lineWidth = 0.7;
+    g.fill();
+    g.stroke();
+  }
+  return Object.assign(kept, { key, layer }).layer;
 }
 
 const field = document.createElement("canvas");
 
 function drawBoundary(g, box, panel, note, theme, font) {
   const [rows, columns] = panel.shape;
-  const lut = (theme.shades ??= shades(theme));
+  const colours = (theme.shades ??= shades(theme));
   const image = new ImageData(columns, rows);
+  const pixels = new Uint32Array(image.data.buffer);
   let finite = 0;
-  panel.p.forEach((v, i) => {
-    if (v === 255) return;
-    finite += 1;
-    const to = ((rows - 1 - Math.floor(i / columns)) * columns + (i % columns)) * 4;
-    [image.data[to], image.data[to + 1], image.data[to + 2], image.data[to + 3]] = [...lut[v], 255];
-  });
+  for (let i = 0; i < panel.p.length; i += 1) {
+    pixels[(rows - 1 - Math.floor(i / columns)) * columns + (i % columns)] = colours[panel.p[i]];
+    if (panel.p[i] !== 255) finite += 1;
+  }
   field.width = columns;
   field.height = rows;
   field.getContext("2d").putImageData(image, 0, 0);
@@ -338,20 +372,8 @@ function drawBoundary(g, box, panel, note, theme, font) {
   // Grid nodes lie on the edges of the picture, pixels half a step inside them.
   g.drawImage(field, 0.5, 0.5, columns - 1, rows - 1, box.x, box.y, box.w, box.h);
   const [sx, sy] = [box.w / (columns - 1), box.h / (rows - 1)];
-  const r = Math.max(2.2, Math.min(3.2, box.w / 110));
-  for (const k of [0, 1]) {
-    g.beginPath();
-    for (let i = 0; i < panel.labels.length; i += 1) {
-      if (panel.labels[i] !== String(k)) continue;
-      mark(g, k, box.x + (panel.points[2 * i] / 65535) * box.w, box.y + box.h * (1 - panel.points[2 * i + 1] / 65535), r);
-    }
-    g.fillStyle = theme.classes[k];
-    g.strokeStyle = theme.paper;
-    g.lineWidth = 0.7;
-    g.setLineDash([]);
-    g.fill();
-    g.stroke();
-  }
+  g.drawImage(pointsLayer(panel, box, theme), box.x, box.y, box.w, box.h);
+  g.setLineDash([]);
   if (finite === rows * columns) {
     g.beginPath();
     contour(panel.p, panel.shape, 127, (x0, y0, x1, y1) => {
@@ -365,7 +387,7 @@ function drawBoundary(g, box, panel, note, theme, font) {
   }
   if (note) {
     g.strokeStyle = theme.bad;
-    g.globalAlpha = 0.45;
+    g.globalAlpha = 0.35;
     g.lineWidth = 1;
     g.beginPath();
     for (let d = -box.h; d < box.w; d += 11) {
@@ -424,22 +446,25 @@ function drawResult(canvas, result, axes, width, note, theme, font) {
   const columns = width >= 560 ? panels.length : 1;
   const outer = (width - GAP * (columns - 1)) / columns;
   const g = canvas.getContext("2d");
-  const head = 12 + 22 * Math.max(...panels.map((p) => drawHead(g, 0, 0, outer - LEFT, p, theme, font, true)));
+  const lines = Math.max(...panels.map((p) => headLines(g, outer - LEFT - RIGHT, p, font)));
+  const head = 8 + 22 * lines;
   const shape = panels.find((p) => p.extent)?.extent;
   const ratio = shape ? (shape[3] - shape[2]) / (shape[1] - shape[0]) : 0.66;
-  const box = { w: outer - LEFT - 6, h: Math.round(Math.min(Math.max((outer - LEFT - 6) * ratio, 190), 380)) };
+  const plotWidth = outer - LEFT - RIGHT;
+  const box = { w: plotWidth, h: Math.round(Math.min(Math.max(plotWidth * ratio, 190), 380)) };
   const outerHeight = head + box.h + FOOT;
   const height = columns > 1 ? outerHeight : panels.length * (outerHeight + 8);
   const dense = Math.max(1, window.devicePixelRatio || 1);
   canvas.style.height = `${height}px`;
-  canvas.width = Math.round(width * dense);
-  canvas.height = Math.round(height * dense);
-  g.scale(dense, dense);
+  const [w, h] = [Math.round(width * dense), Math.round(height * dense)];
+  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
+  g.setTransform(dense, 0, 0, dense, 0, 0);
+  g.clearRect(0, 0, width, height);
   panels.forEach((panel, k) => {
     const left = columns > 1 ? k * (outer + GAP) : 0;
     const top = columns > 1 ? 0 : k * (outerHeight + 8);
     const place = { ...box, x: left + LEFT, y: top + head };
-    drawHead(g, place.x, top, place.w, panel, theme, font, false);
+    drawHead(g, place.x, top, place.w, panel, lines, theme, font);
     const span = panel.extent ? { x: panel.extent.slice(0, 2), y: panel.extent.slice(2) } : axes[k];
     const scales = drawFrame(g, place, span, panel, theme, font);
     if (panel.kind === "curves") drawCurves(g, place, panel, scales, note, theme, font);
@@ -508,8 +533,8 @@ function mount(root, spec, engine) {
   });
   const foot = element(root, "div", { class: "nx-foot" });
   const output = element(foot, "output", { for: inputs.map((i) => i.input.id).join(" "), "aria-live": "polite" });
-  element(foot, "span", { class: "nx-busy" }, "running …");
   const reset = element(foot, "button", { type: "button" }, "Reset");
+  if (engine.fine) element(foot, "span", { class: "nx-busy" }, "running …");
   const error = element(foot, "p", { class: "nx-error", role: "alert", hidden: "" });
 
   const seen = [...engine.seen];

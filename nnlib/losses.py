@@ -132,7 +132,7 @@ class _ClassLoss(Loss):
             return _validate.labels(self, t, k)
         if t.shape != shape:
             raise ValueError(
-                f"{self}: expected t of shape ({n},) as labels or {shape} as probabilities, "
+                f"{self}: expected t of shape ({n},) (labels) or {shape} (rows), "
                 f"got {t.shape}"
             )
         t = _validate.real_array(f"{self}: t", t, dtype)

@@ -253,7 +253,11 @@ class Network:
         """
         path = Path(path)
         try:
-            with np.load(path, allow_pickle=False) as file:
+            # Opened here, for NumPy leaves a broken file open.
+            with (
+                open(path, "rb") as stream,
+                np.load(stream, allow_pickle=False) as file,
+            ):
                 found = {name: file[name] for name in file.files}
         except FileNotFoundError:
             raise

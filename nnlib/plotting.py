@@ -111,7 +111,8 @@ def plot_boundary(
     for k in np.unique(labels):
         style = k % len(CLASS_COLORS)
         ax.scatter(
-            *x[labels == k].T,
+            x[labels == k, 0],
+            x[labels == k, 1],
             s=14,
             color=CLASS_COLORS[style],
             marker=CLASS_MARKERS[style],

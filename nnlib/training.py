@@ -59,7 +59,7 @@ def one_hot(labels: np.ndarray, k: int) -> np.ndarray:
 def minibatches(
     x: np.ndarray, t: np.ndarray, batch_size: int, rng: Rng, smallest: int = 1
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the rows of x and t, each once, in a random order, ``batch_size`` at a time.
+    """Yield the rows of x and t once, in a random order, ``batch_size`` at a time.
 
     x and t have the same number of rows N. The last batch holds what is left; with
     fewer than ``smallest`` rows it joins the one before. ``rng`` is a generator, which
