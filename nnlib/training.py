@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -225,7 +226,7 @@ def fit(
             total = 0.0
             for batch_x, batch_t in _batches(x, t, batch_size, rng, smallest):
                 loss = net.loss_and_grad(batch_x, batch_t)
-                if not np.isfinite(loss):
+                if not math.isfinite(loss):
                     history.diverged = True
                     return history
                 optimizer.step(net.theta, net.grad)
