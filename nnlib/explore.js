@@ -3,7 +3,7 @@
 
 const FINE = 10;
 const LIGHT = {
-  ink: "#24292f", soft: "#59636e", line: "#d5dae0", faint: "#eef0f2", paper: "#ffffff", bad: "#b3261e",
+  ink: "#24292f", soft: "#59636e", line: "#c4cbd3", faint: "#eef0f2", paper: "#ffffff", bad: "#b3261e",
   classes: ["#0072b2", "#d55e00"], series: ["#00795a", "#a8478b", "#8a6100", "#3b6ea8"],
 };
 const DARK = {
@@ -34,7 +34,7 @@ const CSS = `
 .nnlib-explorer .nx-busy { color: var(--nx-soft); font-size: .85rem; visibility: hidden; }
 .nnlib-explorer[aria-busy=true] .nx-busy { visibility: visible; transition: visibility 0s .15s; }
 .nnlib-explorer .nx-error { flex: 1 0 100%; margin: 0; color: var(--nx-bad); white-space: pre-wrap; overflow-wrap: anywhere; }
-.cell_output .text_html:has(> .nnlib-explorer) { background: none !important; padding: 0; overflow: visible; }
+.cell_output .text_html:has(> .nnlib-explorer) { background: none !important; padding: 0 !important; overflow: visible; }
 `;
 
 // ------------------------------------------------------------------------------------------------ numbers and words
@@ -218,7 +218,7 @@ function drawFrame(g, box, axes, panel, theme, font) {
   g.textAlign = "center";
   g.textBaseline = "top";
   g.strokeStyle = theme.line;
-  for (const v of ticks(...axes.x, Math.max(2, box.w / 70))) {
+  for (const v of ticks(...axes.x, Math.max(2, box.w / 60))) {
     const x = Math.round(px(v)) + 0.5;
     g.beginPath();
     g.moveTo(x, box.y + box.h);
@@ -533,8 +533,8 @@ function mount(root, spec, engine) {
   });
   const foot = element(root, "div", { class: "nx-foot" });
   const output = element(foot, "output", { for: inputs.map((i) => i.input.id).join(" "), "aria-live": "polite" });
-  const reset = element(foot, "button", { type: "button" }, "Reset");
   if (engine.fine) element(foot, "span", { class: "nx-busy" }, "running …");
+  const reset = element(foot, "button", { type: "button" }, "Reset");
   const error = element(foot, "p", { class: "nx-error", role: "alert", hidden: "" });
 
   const seen = [...engine.seen];
@@ -652,6 +652,8 @@ function mount(root, spec, engine) {
       remember();
     });
     input.addEventListener("dblclick", toDefault);
+    // JupyterLab would take them for moves between cells.
+    input.addEventListener("keydown", (event) => /^(Arrow|Page|Home|End)/.test(event.key) && event.stopPropagation());
   }
   reset.addEventListener("click", toDefault);
   if (engine.linked && navigator.clipboard) {
