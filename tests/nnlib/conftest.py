@@ -1,0 +1,13 @@
+"""Settings of the unit tests: hypothesis draws the same examples on every machine, with no deadline."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "nnlib",
+    derandomize=True,
+    deadline=None,
+    max_examples=40,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("nnlib")

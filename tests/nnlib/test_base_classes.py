@@ -1,0 +1,74 @@
+"""The base classes: a subclass that misses a method says which, and one that has them all is a full member."""
+
+import numpy as np
+import pytest
+
+from nnlib import Dense, Layer, Network, check_gradient, fit
+from nnlib.activations import _Activation
+from nnlib.losses import Loss
+from nnlib.optimizers import Optimizer
+from nnlib.penalties import Penalty
+
+X = np.random.default_rng(0).normal(size=(5, 3))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Layer().forward(X),
+        lambda: Layer().backward(X),
+        lambda: _Activation().forward(X),
+        lambda: _Activation()._product(X, X),
+        lambda: Loss()(X, X),
+        lambda: Penalty(0.1)(X),
+        lambda: Penalty(0.1).gradient(X),
+        lambda: Optimizer(0.1).step(np.ones(3), np.ones(3)),
+    ],
+)
+def test_a_missing_method_is_named(call):
+    with pytest.raises(NotImplementedError):
+        call()
+
+
+class Scale(Layer):
+    """y = s x for one s per feature."""
+
+    def __init__(self, n):
+        self.n_in = self.n_out = n
+
+    @property
+    def parameters(self):
+        return {"s": (self.n_in,)}
+
+    def _fill(self, rng):
+        self._s[...] = rng.uniform(1, 2, self.n_in)
+
+    def forward(self, x, training=False):
+        self._x = x
+        return x * self._s
+
+    def backward(self, g):
+        self._ds[...] = (g * self._x).sum(axis=0)
+        return g * self._s
+
+
+class Quartic(Loss):
+    """(1/N) Σ (y − t)⁴."""
+
+    def _value_and_grad(self, y, t):
+        return float(((y - t) ** 4).sum()) / len(y), 4 * (y - t) ** 3 / len(y)
+
+
+class Signs(Optimizer):
+    """θ ← θ − lr sign(g)."""
+
+    def _update(self, theta, grad, scratch):
+        theta -= self.lr * np.sign(grad)
+
+
+@pytest.mark.parametrize("layers", [lambda: (Scale(3), Dense(3, 2)), lambda: (Dense(3, 2), Scale(2))])
+def test_a_reader_s_own_layer_loss_and_optimizer(layers):
+    net = Network(*layers(), loss=Quartic())
+    assert check_gradient(net, X, X[:, :2]) < 1e-6
+    history = fit(net, X, X[:, :2], Signs(0.001), epochs=100)
+    assert history.loss[-1] < 0.5 * history.loss[0]

@@ -1,0 +1,888 @@
+"""Bad input: the exact message of each refusal, and that nothing has changed when it comes.
+
+A row names the call, the type of error and its whole message. Each call is made on the same fixtures: a network
+(3-4-2 with BatchNorm), one trained a little; its optimizer in mid-run; its layers; a generator. All of them are
+compared, bit for bit, before and after.
+"""
+
+import pickle
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from helpers import same, state
+
+from nnlib import (
+    ELU,
+    L1,
+    L2,
+    MSE,
+    SGD,
+    AdaGrad,
+    Adam,
+    BatchNorm,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Dense,
+    LeakyReLU,
+    Nesterov,
+    Network,
+    ReLU,
+    RMSProp,
+    Sigmoid,
+    Softmax,
+    SoftmaxCrossEntropy,
+    SquaredError,
+    Tanh,
+    accuracy,
+    check,
+    check_gradient,
+    constant,
+    fit,
+    jacobian,
+    log_softmax,
+    minibatches,
+    normal,
+    numerical_jacobian,
+    one_hot,
+)
+
+X = np.random.default_rng(0).normal(size=(6, 3))
+T = np.array([0, 1, 1, 0, 1, 0])
+ROWS = np.eye(2)[T]
+Y = np.full((6, 2), 0.5)
+NAN, INF = float("nan"), float("inf")
+
+
+def network(loss=SoftmaxCrossEntropy, head=()):
+    net = Network(Dense(3, 4), BatchNorm(4), Tanh(), Dense(4, 2), *head, loss=loss(), rng=3)
+    net.loss_and_grad(X, T if loss is SoftmaxCrossEntropy else ROWS)
+    return net
+
+
+def world():
+    """All that a call may reach."""
+    w = SimpleNamespace(net=network(), real=network(MSE), probs=network(BinaryCrossEntropy, (Sigmoid(),)))
+    w.adam, w.rng = Adam(0.1), np.random.default_rng(1)
+    for _ in range(2):
+        w.net.loss_and_grad(X, T)
+        w.adam.step(w.net.theta, w.net.grad)
+    w.dense, w.norm = w.net.layers[:2]
+    w.fit = lambda x=X, t=T, net=w.net, optimizer=w.adam, **more: fit(
+        net, x, t, optimizer, **{"epochs": 2, "rng": w.rng} | more
+    )
+    return w
+
+
+def fresh(layer):
+    layer.initialize(np.random.default_rng(0))
+    return layer
+
+
+def changed(array, index, value):
+    array = np.array(array)
+    array[index] = value
+    return array
+
+
+def snapshot(w):
+    """θ, gradients, running statistics, the optimizer's state, the generator's."""
+    parts = [a for net in (w.net, w.real, w.probs) for a in state(net)]
+    moments = {name: np.array(value) for name, value in sorted(vars(w.adam).items()) if name != "_scratch"}
+    return [*parts, *moments.values(), np.frombuffer(pickle.dumps(w.rng.bit_generator.state), np.uint8)]
+
+
+ROWS_OF_THE_TABLE: list[tuple[str, Callable, type, str]] = []
+
+
+def case(name, call, error, message):
+    ROWS_OF_THE_TABLE.append((name, call, error, message))
+
+
+# x: width, dimensions, emptiness, type
+case(
+    "forward, wrong width",
+    lambda w: w.net.forward(X[:, :2]),
+    ValueError,
+    "Network: expected x of shape (N, 3), got (6, 2)",
+)
+case(
+    "forward, one row without its axis",
+    lambda w: w.net.forward(X[0]),
+    ValueError,
+    "Network: expected x of shape (N, 3), got (3,)",
+)
+case(
+    "forward, three axes",
+    lambda w: w.net.forward(X[None]),
+    ValueError,
+    "Network: expected x of shape (N, 3), got (1, 6, 3)",
+)
+case("forward, a number", lambda w: w.net.forward(1.0), ValueError, "Network: expected x of shape (N, 3), got ()")
+case(
+    "forward, empty",
+    lambda w: w.net.forward(X[:0]),
+    ValueError,
+    "Network: expected at least one row in x, got shape (0, 3)",
+)
+case("forward, text", lambda w: w.net.forward([["a", "b", "c"]]), TypeError, "x must hold real numbers, got dtype <U1")
+case("forward, complex", lambda w: w.net.forward(X + 1j), TypeError, "x must hold real numbers, got dtype complex128")
+case(
+    "predict, wrong width", lambda w: w.net.predict(X.T), ValueError, "Network: expected x of shape (N, 3), got (3, 6)"
+)
+case(
+    "predict, empty",
+    lambda w: w.net.predict(X[:0]),
+    ValueError,
+    "Network: expected at least one row in x, got shape (0, 3)",
+)
+case(
+    "predict_proba, wrong width",
+    lambda w: w.net.predict_proba(X.T),
+    ValueError,
+    "Network: expected x of shape (N, 3), got (3, 6)",
+)
+case(
+    "loss_and_grad, wrong width",
+    lambda w: w.net.loss_and_grad(X[:, :2], T),
+    ValueError,
+    "Network: expected x of shape (N, 3), got (6, 2)",
+)
+case(
+    "loss_and_grad, empty",
+    lambda w: w.net.loss_and_grad(X[:0], T[:0]),
+    ValueError,
+    "Network: expected at least one row in x, got shape (0, 3)",
+)
+case("fit, wrong width", lambda w: w.fit(X[:, :2]), ValueError, "Network: expected x of shape (N, 3), got (6, 2)")
+case(
+    "fit, empty", lambda w: w.fit(X[:0], T[:0]), ValueError, "Network: expected at least one row in x, got shape (0, 3)"
+)
+case(
+    "Dense, wrong width",
+    lambda w: w.dense.forward(X[:, :2]),
+    ValueError,
+    "Dense(3, 4): expected x of shape (N, 3), got (6, 2)",
+)
+case(
+    "Dense, one row without its axis",
+    lambda w: w.dense.forward(X[0]),
+    ValueError,
+    "Dense(3, 4): expected x of shape (N, 3), got (3,)",
+)
+case(
+    "Dense, empty",
+    lambda w: w.dense.forward(X[:0]),
+    ValueError,
+    "Dense(3, 4): expected at least one row in x, got shape (0, 3)",
+)
+case(
+    "BatchNorm, wrong width",
+    lambda w: w.norm.forward(X),
+    ValueError,
+    "BatchNorm(4): expected x of shape (N, 4), got (6, 3)",
+)
+case(
+    "BatchNorm training, wrong width",
+    lambda w: w.norm.forward(X, training=True),
+    ValueError,
+    "BatchNorm(4): expected x of shape (N, 4), got (6, 3)",
+)
+case(
+    "ReLU, no rows and columns",
+    lambda w: ReLU().forward(X[0]),
+    ValueError,
+    "ReLU(): expected x of shape (N, D), got (3,)",
+)
+case(
+    "Softmax, empty",
+    lambda w: Softmax().forward(X[:0]),
+    ValueError,
+    "Softmax(): expected at least one row in x, got shape (0, 3)",
+)
+case(
+    "jacobian, wrong width",
+    lambda w: jacobian(w.dense, X.T),
+    ValueError,
+    "Dense(3, 4): expected x of shape (N, 3), got (3, 6)",
+)
+case(
+    "check_gradient, wrong width",
+    lambda w: check_gradient(w.net, X.T, T),
+    ValueError,
+    "Network: expected x of shape (N, 3), got (3, 6)",
+)
+case(
+    "accuracy, wrong width",
+    lambda w: accuracy(w.net, X.T, T[:3]),
+    ValueError,
+    "Network: expected x of shape (N, 3), got (3, 6)",
+)
+
+# backward: order and shape
+case("backward before forward", lambda w: ReLU().backward(X), ValueError, "ReLU(): backward needs a forward before it")
+case(
+    "backward of Dense before forward",
+    lambda w: fresh(Dense(3, 4)).backward(X),
+    ValueError,
+    "Dense(3, 4): backward needs a forward before it",
+)
+case(
+    "forward before initialize",
+    lambda w: Dense(3, 4).forward(X),
+    ValueError,
+    "Dense(3, 4) has no arrays yet: put it in a Network or call initialize(rng)",
+)
+case(
+    "BatchNorm before initialize",
+    lambda w: BatchNorm(3).forward(X),
+    ValueError,
+    "BatchNorm(3) has no arrays yet: put it in a Network or call initialize(rng)",
+)
+case(
+    "backward, wrong shape",
+    lambda w: w.dense.backward(np.ones((6, 3))),
+    ValueError,
+    "Dense(3, 4): expected g of shape (6, 4), got (6, 3)",
+)
+case(
+    "backward, a row for a batch",
+    lambda w: w.dense.backward(np.ones((1, 4))),
+    ValueError,
+    "Dense(3, 4): expected g of shape (6, 4), got (1, 4)",
+)
+case(
+    "BatchNorm backward, (N, 1) for (N, D)",
+    lambda w: w.norm.backward(np.ones((6, 1))),
+    ValueError,
+    "BatchNorm(4): expected g of shape (6, 4), got (6, 1)",
+)
+case(
+    "Tanh backward, wrong shape",
+    lambda w: w.net.layers[2].backward(np.ones(4)),
+    ValueError,
+    "Tanh(): expected g of shape (6, 4), got (4,)",
+)
+
+# BatchNorm on one row
+case(
+    "BatchNorm trained on one row",
+    lambda w: w.norm.forward(np.ones((1, 4)), training=True),
+    ValueError,
+    "BatchNorm(4): expected at least 2 rows in training, got 1",
+)
+case(
+    "loss_and_grad on one row",
+    lambda w: w.net.loss_and_grad(X[:1], T[:1]),
+    ValueError,
+    "BatchNorm(4): expected at least 2 rows in training, got 1",
+)
+case(
+    "fit, BatchNorm with batches of one",
+    lambda w: w.fit(batch_size=1),
+    ValueError,
+    "fit: BatchNorm needs batches of at least 2 rows, got batch_size 1 and 6 rows of x",
+)
+case(
+    "fit, BatchNorm with one row",
+    lambda w: w.fit(X[:1], T[:1]),
+    ValueError,
+    "fit: BatchNorm needs batches of at least 2 rows, got batch_size 32 and 1 rows of x",
+)
+
+# labels
+LABELS = "SoftmaxCrossEntropy(): expected labels in 0..1, got values from {} to {}"
+case("labels, too large", lambda w: w.net.loss_and_grad(X, changed(T, 2, 2)), ValueError, LABELS.format(0, 2))
+case("labels, −1", lambda w: w.net.loss_and_grad(X, changed(T, 2, -1)), ValueError, LABELS.format(-1, 1))
+case("labels, 1..K", lambda w: w.net.loss_and_grad(X, T + 1), ValueError, LABELS.format(1, 2))
+case(
+    "labels, floats",
+    lambda w: w.net.loss_and_grad(X, T.astype(float)),
+    TypeError,
+    "SoftmaxCrossEntropy(): expected integers as labels, got float64",
+)
+case(
+    "labels, booleans",
+    lambda w: w.net.loss_and_grad(X, T == 1),
+    TypeError,
+    "SoftmaxCrossEntropy(): expected integers as labels, got bool",
+)
+case(
+    "labels, text",
+    lambda w: w.net.loss_and_grad(X, T.astype(str)),
+    TypeError,
+    "SoftmaxCrossEntropy(): expected integers as labels, got <U21",
+)
+case(
+    "labels, a column",
+    lambda w: w.net.loss_and_grad(X, T[:, None]),
+    ValueError,
+    "SoftmaxCrossEntropy(): expected t of shape (6,) (labels) or (6, 2) (rows), got (6, 1)",
+)
+case(
+    "labels, too few",
+    lambda w: w.net.loss_and_grad(X, T[:5]),
+    ValueError,
+    "SoftmaxCrossEntropy(): expected t of shape (6,) (labels) or (6, 2) (rows), got (5,)",
+)
+case(
+    "labels, one for all",
+    lambda w: w.net.loss_and_grad(X, 1),
+    ValueError,
+    "SoftmaxCrossEntropy(): expected t of shape (6,) (labels) or (6, 2) (rows), got ()",
+)
+case(
+    "labels under CrossEntropy, too large",
+    lambda w: CrossEntropy()(Y, T + 1),
+    ValueError,
+    "CrossEntropy(): expected labels in 0..1, got values from 1 to 2",
+)
+case(
+    "labels under CrossEntropy, −1",
+    lambda w: CrossEntropy()(Y, T - 1),
+    ValueError,
+    "CrossEntropy(): expected labels in 0..1, got values from -1 to 0",
+)
+case("fit, label −1", lambda w: w.fit(t=changed(T, 5, -1)), ValueError, LABELS.format(-1, 1))
+case(
+    "fit, float labels",
+    lambda w: w.fit(t=T * 1.0),
+    TypeError,
+    "SoftmaxCrossEntropy(): expected integers as labels, got float64",
+)
+case("check_gradient, label 2", lambda w: check_gradient(w.net, X, T + 1), ValueError, LABELS.format(1, 2))
+case(
+    "one_hot, too large",
+    lambda w: one_hot(T, 1),
+    ValueError,
+    "one_hot: expected labels in 0..0, got values from 0 to 1",
+)
+case(
+    "one_hot, −1", lambda w: one_hot(T - 1, 2), ValueError, "one_hot: expected labels in 0..1, got values from -1 to 0"
+)
+case("one_hot, floats", lambda w: one_hot(T * 1.0, 2), TypeError, "one_hot: expected integers as labels, got float64")
+case(
+    "one_hot, a column",
+    lambda w: one_hot(T[:, None], 2),
+    ValueError,
+    "one_hot: expected labels of shape (N,), got (6, 1)",
+)
+case("one_hot, k = 0", lambda w: one_hot(T, 0), ValueError, "one_hot: k must be at least 1, got 0")
+case("one_hot, k = 2.0", lambda w: one_hot(T, 2.0), TypeError, "one_hot: k must be an integer, got 2.0")
+case(
+    "accuracy, a column",
+    lambda w: accuracy(w.net, X, T[:, None]),
+    ValueError,
+    "accuracy: expected labels of shape (N,), got (6, 1)",
+)
+case(
+    "accuracy, one label for all",
+    lambda w: accuracy(w.net, X, T[:1]),
+    ValueError,
+    "accuracy: expected labels of shape (6,), got (1,)",
+)
+case(
+    "accuracy, floats",
+    lambda w: accuracy(w.net, X, T * 1.0),
+    TypeError,
+    "accuracy: expected integers as labels, got float64",
+)
+
+# rows of probabilities
+SUMS = "expected rows of t to be probabilities that sum to 1, got values from {} and sums from {} to {}"
+case(
+    "rows, sum 2",
+    lambda w: w.net.loss_and_grad(X, 2 * ROWS),
+    ValueError,
+    "SoftmaxCrossEntropy(): " + SUMS.format(0.0, 2.0, 2.0),
+)
+case(
+    "rows, sum 0",
+    lambda w: w.net.loss_and_grad(X, 0 * ROWS),
+    ValueError,
+    "SoftmaxCrossEntropy(): " + SUMS.format(0.0, 0.0, 0.0),
+)
+case(
+    "rows, one sum of ½",
+    lambda w: w.net.loss_and_grad(X, changed(ROWS, (0, 0), 0.5)),
+    ValueError,
+    "SoftmaxCrossEntropy(): " + SUMS.format(0.0, 0.5, 1.0),
+)
+case(
+    "rows, negative",
+    lambda w: CrossEntropy()(Y, changed(ROWS, 0, [1.5, -0.5])),
+    ValueError,
+    "CrossEntropy(): " + SUMS.format(-0.5, 1.0, 1.0),
+)
+case(
+    "rows, NaN",
+    lambda w: CrossEntropy()(Y, changed(ROWS, (0, 0), NAN)),
+    ValueError,
+    "CrossEntropy(): " + SUMS.format("nan", "nan", "nan"),
+)
+case(
+    "rows, wrong width",
+    lambda w: w.net.loss_and_grad(X, np.eye(3)[T]),
+    ValueError,
+    "SoftmaxCrossEntropy(): expected t of shape (6,) (labels) or (6, 2) (rows), got (6, 3)",
+)
+case(
+    "rows, transposed",
+    lambda w: CrossEntropy()(Y, ROWS.T),
+    ValueError,
+    "CrossEntropy(): expected t of shape (6,) (labels) or (6, 2) (rows), got (2, 6)",
+)
+case(
+    "fit, rows that do not sum to 1",
+    lambda w: w.fit(t=2 * ROWS),
+    ValueError,
+    "SoftmaxCrossEntropy(): " + SUMS.format(0.0, 2.0, 2.0),
+)
+
+# targets of y's shape
+case(
+    "SquaredError, (N,) against (N, 1)",
+    lambda w: SquaredError()(Y[:, :1], T * 1.0),
+    ValueError,
+    "SquaredError(): expected t of y's shape (6, 1), got (6,)",
+)
+case(
+    "SquaredError, (N, 1) against (N, 2)",
+    lambda w: SquaredError()(Y, Y[:, :1]),
+    ValueError,
+    "SquaredError(): expected t of y's shape (6, 2), got (6, 1)",
+)
+case(
+    "MSE, (N,) against (N, 1)",
+    lambda w: MSE()(Y[:, :1], T * 1.0),
+    ValueError,
+    "MSE(): expected t of y's shape (6, 1), got (6,)",
+)
+case(
+    "MSE, one row for all",
+    lambda w: w.real.loss_and_grad(X, ROWS[:1]),
+    ValueError,
+    "MSE(): expected t of y's shape (6, 2), got (1, 2)",
+)
+case("MSE, labels", lambda w: w.real.loss_and_grad(X, T), ValueError, "MSE(): expected t of y's shape (6, 2), got (6,)")
+case(
+    "MSE, text",
+    lambda w: w.real.loss_and_grad(X, ROWS.astype(str)),
+    TypeError,
+    "MSE(): t must hold real numbers, got dtype <U32",
+)
+case(
+    "BinaryCrossEntropy, (N,) against (N, 1)",
+    lambda w: BinaryCrossEntropy()(Y[:, :1], T),
+    ValueError,
+    "BinaryCrossEntropy(): expected t of y's shape (6, 1), got (6,)",
+)
+case(
+    "BinaryCrossEntropy, above 1",
+    lambda w: w.probs.loss_and_grad(X, 2 * ROWS),
+    ValueError,
+    "BinaryCrossEntropy(): expected t in [0, 1], got values from 0.0 to 2.0",
+)
+case(
+    "BinaryCrossEntropy, below 0",
+    lambda w: w.probs.loss_and_grad(X, ROWS - 0.5),
+    ValueError,
+    "BinaryCrossEntropy(): expected t in [0, 1], got values from -0.5 to 0.5",
+)
+case(
+    "BinaryCrossEntropy, NaN",
+    lambda w: w.probs.loss_and_grad(X, changed(ROWS, (1, 1), NAN)),
+    ValueError,
+    "BinaryCrossEntropy(): expected t in [0, 1], got values from nan to nan",
+)
+case(
+    "fit, (N,) for two outputs",
+    lambda w: w.fit(net=w.real),
+    ValueError,
+    "MSE(): expected t of y's shape (6, 2), got (6,)",
+)
+case(
+    "a loss, y not 2-D",
+    lambda w: MSE()(Y[0], Y[0]),
+    ValueError,
+    "MSE(): expected y of shape (N, K) with N, K >= 1, got (2,)",
+)
+case(
+    "a loss, empty",
+    lambda w: CrossEntropy()(Y[:0], T[:0]),
+    ValueError,
+    "CrossEntropy(): expected y of shape (N, K) with N, K >= 1, got (0, 2)",
+)
+case("log_softmax, text", lambda w: log_softmax(["a"]), TypeError, "z must hold real numbers, got dtype <U1")
+
+# fit: NaN and infinity, and everything checked before the first step
+case(
+    "fit, NaN in x",
+    lambda w: w.fit(changed(X, (5, 1), NAN)),
+    ValueError,
+    "fit: x must be finite, got nan at index (5, 1)",
+)
+case(
+    "fit, inf in x",
+    lambda w: w.fit(changed(X, (2, 0), INF)),
+    ValueError,
+    "fit: x must be finite, got inf at index (2, 0)",
+)
+case(
+    "fit, −inf in x",
+    lambda w: w.fit(changed(X, (2, 0), -INF)),
+    ValueError,
+    "fit: x must be finite, got -inf at index (2, 0)",
+)
+case(
+    "fit, NaN in t",
+    lambda w: w.fit(t=changed(ROWS, (4, 1), NAN), net=w.real),
+    ValueError,
+    "fit: t must be finite, got nan at index (4, 1)",
+)
+case(
+    "fit, inf in t",
+    lambda w: w.fit(t=changed(ROWS, (4, 1), INF), net=w.real),
+    ValueError,
+    "fit: t must be finite, got inf at index (4, 1)",
+)
+case(
+    "fit, validation of another width",
+    lambda w: w.fit(validation=(X.T, T[:3])),
+    ValueError,
+    "Network: expected x of shape (N, 3), got (3, 6)",
+)
+case(
+    "fit, validation with NaN",
+    lambda w: w.fit(validation=(changed(X, (0, 0), NAN), T)),
+    ValueError,
+    "fit: validation x must be finite, got nan at index (0, 0)",
+)
+case("fit, validation with label −1", lambda w: w.fit(validation=(X, T - 1)), ValueError, LABELS.format(-1, 0))
+case(
+    "fit, empty validation",
+    lambda w: w.fit(validation=(X[:0], T[:0])),
+    ValueError,
+    "Network: expected at least one row in x, got shape (0, 3)",
+)
+case(
+    "fit, validation of three",
+    lambda w: w.fit(validation=(X, T, T)),
+    TypeError,
+    "fit: validation must be a pair (x, t)",
+)
+case("fit, validation an array", lambda w: w.fit(validation=X), TypeError, "fit: validation must be a pair (x, t)")
+
+# fit: its settings
+for word in ("epochs", "batch_size"):
+    case(
+        f"fit, {word} 0", lambda w, word=word: w.fit(**{word: 0}), ValueError, f"fit: {word} must be at least 1, got 0"
+    )
+    case(
+        f"fit, {word} −3",
+        lambda w, word=word: w.fit(**{word: -3}),
+        ValueError,
+        f"fit: {word} must be at least 1, got -3",
+    )
+    case(
+        f"fit, {word} 2.5",
+        lambda w, word=word: w.fit(**{word: 2.5}),
+        TypeError,
+        f"fit: {word} must be an integer, got 2.5",
+    )
+    case(
+        f"fit, {word} True",
+        lambda w, word=word: w.fit(**{word: True}),
+        TypeError,
+        f"fit: {word} must be an integer, got True",
+    )
+    case(
+        f"fit, {word} None",
+        lambda w, word=word: w.fit(**{word: None}),
+        TypeError,
+        f"fit: {word} must be an integer, got None",
+    )
+case("fit, no network", lambda w: w.fit(net=w.dense), TypeError, "fit: net must be a Network, got Dense(3, 4)")
+case(
+    "fit, no optimizer",
+    lambda w: w.fit(optimizer=0.1),
+    TypeError,
+    "fit: optimizer must be an Optimizer such as Adam(), got 0.1",
+)
+case(
+    "minibatches, batch_size 0",
+    lambda w: minibatches(X, T, 0, w.rng),
+    ValueError,
+    "minibatches: batch_size must be at least 1, got 0",
+)
+case(
+    "minibatches, rows that do not match",
+    lambda w: minibatches(X, T[:5], 2, w.rng),
+    ValueError,
+    "minibatches: expected as many rows in t as in x, at least one, got 5 and 6",
+)
+case(
+    "minibatches, empty",
+    lambda w: minibatches(X[:0], T[:0], 2, w.rng),
+    ValueError,
+    "minibatches: expected as many rows in t as in x, at least one, got 0 and 0",
+)
+
+# hyper-parameters
+RATES = [
+    ("SGD", SGD),
+    ("Nesterov", lambda lr: Nesterov(lr, 0.9)),
+    ("AdaGrad", AdaGrad),
+    ("RMSProp", RMSProp),
+    ("Adam", Adam),
+]
+for name, make in RATES:
+    for lr in (0, -0.1, NAN, INF):
+        case(
+            f"{name}, lr {lr}",
+            lambda w, make=make, lr=lr: make(lr),
+            ValueError,
+            f"{name}: lr must be positive and finite, got {lr}",
+        )
+    case(
+        f"{name}, lr text", lambda w, make=make: make("0.1"), TypeError, f"{name}: lr must be a real number, got '0.1'"
+    )
+    case(
+        f"{name}, lr an array",
+        lambda w, make=make: make(np.ones(2)),
+        TypeError,
+        f"{name}: lr must be a real number, got array([1., 1.])",
+    )
+case("lr changed to 0", lambda w: setattr(w.adam, "lr", 0), ValueError, "Adam: lr must be positive and finite, got 0")
+DECAYS = [
+    ("SGD: momentum", lambda v: SGD(0.1, momentum=v)),
+    ("Nesterov: momentum", lambda v: Nesterov(0.1, v)),
+    ("RMSProp: rho", lambda v: RMSProp(0.1, rho=v)),
+    ("Adam: beta1", lambda v: Adam(beta1=v)),
+    ("Adam: beta2", lambda v: Adam(beta2=v)),
+    ("BatchNorm: momentum", lambda v: BatchNorm(3, momentum=v)),
+]
+for name, make in DECAYS:
+    for value in (1, 1.5, -0.1, NAN):
+        case(
+            f"{name} {value}",
+            lambda w, make=make, v=value: make(v),
+            ValueError,
+            f"{name} must lie in [0, 1), got {value}",
+        )
+POSITIVE = [
+    ("AdaGrad: eps", lambda v: AdaGrad(0.1, eps=v)),
+    ("RMSProp: eps", lambda v: RMSProp(0.1, eps=v)),
+    ("Adam: eps", lambda v: Adam(eps=v)),
+    ("BatchNorm: eps", lambda v: BatchNorm(3, eps=v)),
+    ("numerical_jacobian: h", lambda v: numerical_jacobian(np.sin, X, h=v)),
+    ("check: tol", lambda v: check("eq-x", X, X, tol=v)),
+]
+for name, make in POSITIVE:
+    for value in (0, -1e-8, NAN, INF):
+        case(
+            f"{name} {value}",
+            lambda w, make=make, v=value: make(v),
+            ValueError,
+            f"{name} must be positive and finite, got {value}",
+        )
+NON_NEGATIVE = [
+    ("L1: lam", L1),
+    ("L2: lam", L2),
+    ("LeakyReLU: alpha", LeakyReLU),
+    ("ELU: alpha", ELU),
+    ("normal: std", normal),
+]
+for name, make in NON_NEGATIVE:
+    for value in (-0.1, NAN, INF):
+        case(
+            f"{name} {value}",
+            lambda w, make=make, v=value: make(v),
+            ValueError,
+            f"{name} must be non-negative and finite, got {value}",
+        )
+    case(f"{name} text", lambda w, make=make: make("1"), TypeError, f"{name} must be a real number, got '1'")
+case("constant, NaN", lambda w: constant(NAN), ValueError, "constant: value must be finite, got nan")
+SIZES = [("Dense: n_in", lambda v: Dense(v, 2)), ("Dense: n_out", lambda v: Dense(2, v)), ("BatchNorm: n", BatchNorm)]
+for name, make in SIZES:
+    for value in (0, -1):
+        case(
+            f"{name} {value}",
+            lambda w, make=make, v=value: make(v),
+            ValueError,
+            f"{name} must be at least 1, got {value}",
+        )
+    for value in (2.0, "2", None, True):
+        case(
+            f"{name} {value!r}",
+            lambda w, make=make, v=value: make(v),
+            TypeError,
+            f"{name} must be an integer, got {value!r}",
+        )
+case(
+    "Dense, init a number",
+    lambda w: Dense(2, 2, init=0.1),
+    TypeError,
+    "Dense: init must be a function (rng, shape) -> array, got 0.1",
+)
+
+# networks
+case("no layers", lambda w: Network(loss=MSE()), ValueError, "Network: expected at least one layer, got none")
+case(
+    "not a layer",
+    lambda w: Network(Dense(2, 2), np.tanh, loss=MSE()),
+    TypeError,
+    "Network: expected layers, got <ufunc 'tanh'>",
+)
+case(
+    "a class for a layer",
+    lambda w: Network(Dense(2, 2), ReLU, loss=MSE()),
+    TypeError,
+    "Network: expected layers, got <class 'nnlib.activations.ReLU'>",
+)
+case(
+    "a class for a loss",
+    lambda w: Network(Dense(2, 2), loss=MSE),
+    TypeError,
+    "Network: loss must be a Loss such as SquaredError(), got <class 'nnlib.losses.MSE'>",
+)
+case(
+    "a number for a penalty",
+    lambda w: Network(Dense(2, 2), loss=MSE(), penalty=0.1),
+    TypeError,
+    "Network: penalty must be None or a Penalty such as L2(1e-4), got 0.1",
+)
+case(
+    "widths that do not chain",
+    lambda w: Network(Dense(2, 3), ReLU(), Dense(4, 1), loss=MSE()),
+    ValueError,
+    "Network: layer 2, Dense(4, 1), takes rows of 4 and gets rows of 3",
+)
+case(
+    "BatchNorm of another width",
+    lambda w: Network(Dense(2, 3), BatchNorm(2), loss=MSE()),
+    ValueError,
+    "Network: layer 1, BatchNorm(2), takes rows of 2 and gets rows of 3",
+)
+case(
+    "a layer of another network",
+    lambda w: Network(Dense(2, 3), w.dense, loss=MSE()),
+    ValueError,
+    "Network: layer 1, Dense(3, 4), is in use already; a layer belongs to one network",
+)
+case(
+    "Softmax before the fused loss",
+    lambda w: Network(Dense(2, 2), Softmax(), loss=SoftmaxCrossEntropy()),
+    ValueError,
+    "Network: SoftmaxCrossEntropy takes logits; after Softmax(), softmax would be applied twice",
+)
+for dtype in (int, np.float16, complex):
+    case(
+        f"dtype {dtype.__name__}",
+        lambda w, dtype=dtype: Network(Dense(2, 2), loss=MSE(), dtype=dtype),
+        ValueError,
+        f"Network: dtype must be float64 or float32, got {np.dtype(dtype)}",
+    )
+case(
+    "init of another shape",
+    lambda w: Network(Dense(2, 3, init=lambda rng, shape: np.zeros(3)), loss=MSE()),
+    ValueError,
+    "Dense(2, 3): expected init to return shape (2, 3), got (3,)",
+)
+
+# optimizers
+case(
+    "step, another grad",
+    lambda w: w.adam.step(w.net.theta, w.net.grad[:-1]),
+    ValueError,
+    "Adam: expected grad of theta's shape (34,), got (33,)",
+)
+case(
+    "step, grad a column",
+    lambda w: w.adam.step(w.net.theta, w.net.grad[:, None]),
+    ValueError,
+    "Adam: expected grad of theta's shape (34,), got (34, 1)",
+)
+case(
+    "step, another θ",
+    lambda w: w.adam.step(np.ones(3), np.ones(3)),
+    ValueError,
+    "Adam: expected theta of shape (34,), as in earlier steps, got (3,)",
+)
+case(
+    "step, a list",
+    lambda w: w.adam.step([1.0], np.ones(1)),
+    TypeError,
+    "Adam: theta must be a floating-point array, got list",
+)
+case(
+    "step, integers",
+    lambda w: w.adam.step(np.ones(34, int), w.net.grad),
+    TypeError,
+    "Adam: theta must be a floating-point array, got int64",
+)
+case(
+    "step, grad of integers",
+    lambda w: w.adam.step(w.net.theta, np.ones(34, int)),
+    TypeError,
+    "Adam: grad must be a floating-point array, got int64",
+)
+
+# checks
+case(
+    "check, shapes",
+    lambda w: check("eq-x", X, X[0]),
+    ValueError,
+    "eq-x: expected two arrays of one shape, not empty, got (6, 3) and (3,)",
+)
+case(
+    "check, empty",
+    lambda w: check("eq-x", X[:0], X[:0]),
+    ValueError,
+    "eq-x: expected two arrays of one shape, not empty, got (0, 3) and (0, 3)",
+)
+case(
+    "check, text",
+    lambda w: check("eq-x", ["a"], ["a"]),
+    TypeError,
+    "eq-x: analytic must hold real numbers, got dtype <U1",
+)
+
+
+@pytest.fixture(scope="module")
+def the_world():
+    w = world()
+    return w, snapshot(w)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"), [row[1:] for row in ROWS_OF_THE_TABLE], ids=[row[0] for row in ROWS_OF_THE_TABLE]
+)
+def test_the_message_is_exact_and_nothing_has_changed(the_world, call, error, message):
+    w, before = the_world
+    with pytest.raises((ValueError, TypeError)) as caught:
+        call(w)
+    assert (caught.type, str(caught.value)) == (error, message)
+    assert same(snapshot(w), before)
+
+
+def test_after_all_the_refusals_training_goes_on_as_if_they_never_came(the_world):
+    refused, untouched = the_world[0], world()
+    for w in (refused, untouched):
+        w.fit(epochs=2, batch_size=3, validation=(X, T))
+    assert same(snapshot(refused), snapshot(untouched))
+
+
+def test_a_refused_network_leaves_its_layers_free():
+    """The same layers can be given to the right network afterwards."""
+    layers = [Dense(2, 3), Dense(3, 2)]
+    with pytest.raises(ValueError, match="takes rows"):
+        Network(*layers, Dense(4, 1), loss=MSE())
+    for bad in ({"loss": MSE}, {"loss": MSE(), "penalty": 1}, {"loss": MSE(), "dtype": int}):
+        with pytest.raises((TypeError, ValueError)):
+            Network(*layers, **bad)
+    broken = Dense(2, 2, init=lambda rng, shape: np.zeros(1))
+    with pytest.raises(ValueError, match="init"):
+        Network(*layers, broken, loss=MSE())
+    assert Network(*layers, loss=MSE()).n_params == 9 + 8

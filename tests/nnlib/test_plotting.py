@@ -1,0 +1,175 @@
+"""Plots: drawn on the axes given, labelled, and showing the data they are given."""
+
+import re
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex, to_rgba
+
+from nnlib import (
+    BinaryCrossEntropy,
+    Dense,
+    History,
+    Network,
+    Sigmoid,
+    SoftmaxCrossEntropy,
+    plot_boundary,
+    plot_history,
+    plot_jacobian,
+)
+
+X = np.random.default_rng(0).normal(size=(30, 2))
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def history(validation=True, **options):
+    val = np.array([1.5, 1.25, 1.125]) if validation else np.empty(0)
+    return History(np.array([1.0, 0.5, 0.25]), np.array([0.5, 0.75, 1.0]), val, val, **options)
+
+
+def network(outputs, loss=SoftmaxCrossEntropy, head=()):
+    return Network(Dense(2, outputs), *head, loss=loss())
+
+
+DRAWINGS = [
+    ("history", lambda ax: plot_history(history(), ax=ax)),
+    ("history without validation", lambda ax: plot_history(history(False), ax=ax)),
+    ("history, diverged", lambda ax: plot_history(history(diverged=True), ax=ax)),
+    ("history, diverged at once", lambda ax: plot_history(History(diverged=True), ax=ax)),
+    ("history, linear", lambda ax: plot_history(history(), log=False, ax=ax)),
+    ("boundary", lambda ax: plot_boundary(network(2), X, (X[:, 0] > 0).astype(int), resolution=20, ax=ax)),
+    ("boundary of three", lambda ax: plot_boundary(network(3), X, np.arange(30) % 3, resolution=20, ax=ax)),
+    (
+        "boundary of one output",
+        lambda ax: plot_boundary(
+            network(1, BinaryCrossEntropy, (Sigmoid(),)), X, (X[:, 0] > 0).astype(int), resolution=20, ax=ax
+        ),
+    ),
+    ("jacobian", lambda ax: plot_jacobian(np.arange(6.0).reshape(2, 3) - 2, ax=ax)),
+    ("jacobian of zeros", lambda ax: plot_jacobian(np.zeros((2, 2)), ax=ax)),
+]
+every_drawing = pytest.mark.parametrize(("name", "draw"), DRAWINGS, ids=[name for name, _ in DRAWINGS])
+
+
+@every_drawing
+def test_axes_given_are_drawn_on_and_returned(name, draw):
+    _, (left, right) = plt.subplots(1, 2)
+    assert draw(right) is right
+    assert not left.has_data() and right.has_data()
+    assert right.get_xlabel() and right.get_ylabel()
+    right.figure.canvas.draw()
+
+
+@every_drawing
+def test_new_axes_are_made_when_none_are_given(name, draw):
+    ax = draw(None)
+    assert len(plt.get_fignums()) == 1 and ax.figure is plt.gcf()
+
+
+def test_plot_history_shows_the_numbers():
+    ax = plot_history(history())
+    training, validation = ax.get_lines()
+    assert training.get_xdata().tolist() == [1, 2, 3] and training.get_ydata().tolist() == [1.0, 0.5, 0.25]
+    assert validation.get_ydata().tolist() == [1.5, 1.25, 1.125]
+    assert training.get_color() == validation.get_color() and training.get_linestyle() != validation.get_linestyle()
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("epoch", "loss", "log")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["training", "training, validation"]
+    assert plot_history(history(), log=False).get_yscale() == "linear"
+
+
+def test_plot_history_marks_a_diverged_run():
+    ax = plot_history(history(False, diverged=True), label="lr 3")
+    mark = ax.get_lines()[-1]
+    assert mark.get_marker() == "x" and mark.get_xydata().tolist() == [[3, 0.25]]
+    assert mark.get_label() == "lr 3: diverged"
+    assert len(plot_history(history(False)).get_lines()) == 1
+
+
+def points(ax):
+    """Colour and positions of each class's samples."""
+    return [(to_hex(c.get_facecolor()[0]).upper(), c.get_offsets()) for c in ax.collections if len(c.get_offsets()) > 1]
+
+
+def test_plot_boundary_shades_by_the_probability_of_class_1():
+    net = network(2)
+    net.layers[0].W[...] = [[-1, 1], [0, 0]]
+    labels = (X[:, 0] > 0).astype(int)
+    ax = plot_boundary(net, X, labels, resolution=21)
+    mesh = ax.collections[0]
+    shading = np.asarray(mesh.get_array()).reshape(21, 21)
+    across = np.linspace(X[:, 0].min() - 0.1 * np.ptp(X[:, 0]), X[:, 0].max() + 0.1 * np.ptp(X[:, 0]), 21)
+    assert shading == pytest.approx(np.tile(1 / (1 + np.exp(-2 * across)), (21, 1)), rel=1e-9)
+    assert ax.get_xlim() == pytest.approx((across[0], across[-1]))
+    drawn = points(ax)
+    assert [colour for colour, _ in drawn] == ["#0072B2", "#D55E00"]
+    for k, (_, offsets) in enumerate(drawn):
+        assert np.array_equal(np.asarray(offsets), X[labels == k])
+
+
+@pytest.mark.parametrize("k", [3, 5, 6])
+def test_plot_boundary_of_many_classes_shades_by_the_predicted_one(k):
+    """The plane has the colour of the samples of the class predicted there."""
+    net = network(k)
+    labels = np.arange(30) % k
+    ax = plot_boundary(net, X, labels, resolution=15)
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    across, up = np.meshgrid(np.linspace(left, right, 15), np.linspace(bottom, top, 15))
+    predicted = net.predict(np.column_stack([across.ravel(), up.ravel()]))
+    mesh = ax.collections[0]
+    shades = mesh.cmap(mesh.norm(np.asarray(mesh.get_array()).ravel()))
+    colours = np.array([to_rgba(colour) for colour, _ in points(ax)])
+    assert len(np.unique(colours, axis=0)) == k and len(set(predicted)) > 2
+    assert shades == pytest.approx(colours[predicted], abs=3 / 255)  # a colour map has 256 steps
+
+
+def test_plot_boundary_with_no_boundary_in_sight():
+    net = network(2)
+    net.theta[...] = [0, 0, 0, 0, 5, -5]
+    ax = plot_boundary(net, X, np.zeros(30, int), resolution=10)
+    assert len(ax.collections) == 2  # shading and one class; no line
+
+
+def test_plot_jacobian_is_symmetric_about_zero():
+    J = np.array([[1.0, -4.0, 0.0], [2.0, 0.5, 3.0]])
+    ax = plot_jacobian(J)
+    (image,) = ax.get_images()
+    assert np.array_equal(np.asarray(image.get_array()), J)
+    assert image.get_clim() == (-4.0, 4.0)
+    assert len(ax.figure.axes) == 2  # the colour bar says what the colours mean
+    assert ax.figure.axes[1].get_ylabel()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: plot_boundary(network(2), X[:, :1], np.zeros(30, int)),
+            "plot_boundary: expected x of shape (N, 2), got (30, 1)",
+        ),
+        (
+            lambda: plot_boundary(network(2), X[0], np.zeros(1, int)),
+            "plot_boundary: expected x of shape (N, 2), got (2,)",
+        ),
+        (lambda: plot_jacobian(np.zeros(3)), "plot_jacobian: expected J of shape (y.size, x.size), got (3,)"),
+    ],
+)
+def test_bad_input_is_refused_before_a_figure_is_made(call, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        call()
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("labels", [np.zeros(29, int), np.zeros(30), np.full(30, -1), np.zeros((30, 1), int)])
+def test_plot_boundary_refuses_labels_that_are_none(labels):
+    with pytest.raises(ValueError, match=r"plot_boundary: expected labels"):
+        plot_boundary(network(2), X, labels)
