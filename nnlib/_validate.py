@@ -52,13 +52,17 @@ def count(name: str, value: Any) -> int:
     return int(value)
 
 
-def real_array(name: str, value: Any, dtype: np.dtype | None = None) -> np.ndarray:
+def real_array(
+    owner: object, name: str, value: Any, dtype: np.dtype | None = None
+) -> np.ndarray:
     """Return ``value`` as an array of ``dtype``: by default its own, or float64."""
     array = np.asarray(value)
     if array.dtype == dtype:
         return array
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+        raise TypeError(
+            f"{owner}: {name} must hold real numbers, got dtype {array.dtype}"
+        )
     if dtype is None:
         dtype = array.dtype if array.dtype.kind == "f" else np.dtype(float)
     return array.astype(dtype, copy=False)
@@ -85,7 +89,7 @@ def batch(
     owner: object, x: Any, width: int | None, dtype: np.dtype | None = None
 ) -> np.ndarray:
     """Return ``x`` as an ``(N, width)`` array with N >= 1; ``owner`` is who asks."""
-    array = real_array("x", x, dtype)
+    array = real_array(owner, "x", x, dtype)
     if array.ndim != 2 or (width is not None and array.shape[1] != width):
         expected = f"(N, {'D' if width is None else width})"
         raise ValueError(f"{owner}: expected x of shape {expected}, got {array.shape}")

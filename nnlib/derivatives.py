@@ -41,7 +41,7 @@ def numerical_jacobian(
     order h² (the formula's) and 10⁻¹⁶/h (rounding's). ``h`` is positive.
     """
     h = _validate.positive("numerical_jacobian: h", h)
-    x = _validate.real_array("numerical_jacobian: x", x).astype(float)
+    x = _validate.real_array("numerical_jacobian", "x", x).astype(float)
     columns = []
     for j in range(x.size):
         above, below = x.copy(), x.copy()
@@ -90,8 +90,8 @@ def check(
     every machine.
     """
     tol = _validate.positive("check: tol", tol)
-    a = _validate.real_array(f"{label}: analytic", analytic)
-    n = _validate.real_array(f"{label}: numeric", numeric)
+    a = _validate.real_array(label, "analytic", analytic)
+    n = _validate.real_array(label, "numeric", numeric)
     if a.shape != n.shape or a.size == 0:
         raise ValueError(
             f"{label}: expected two arrays of one shape, not empty, "

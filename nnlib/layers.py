@@ -129,7 +129,7 @@ class Layer:
         """Return g checked against an array that the last forward has kept."""
         if like is None:
             raise ValueError(f"{self}: backward needs a forward before it")
-        g = _validate.real_array("g", g, like.dtype)
+        g = _validate.real_array(self, "g", g, like.dtype)
         shape = like.shape if width is None else (len(like), width)
         if g.shape != shape:
             raise ValueError(f"{self}: expected g of shape {shape}, got {g.shape}")

@@ -28,7 +28,7 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
     log softmax(z) = z − max z − log Σ exp(z − max z): nothing overflows, and no
     logarithm of 0 is taken.
     """
-    z = _validate.real_array("z", z)
+    z = _validate.real_array("log_softmax", "z", z)
     shifted = z - z.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
@@ -45,7 +45,7 @@ class Loss:
 
     def value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss and its gradient dL/dy, of y's shape ``(N, K)``."""
-        y = _validate.real_array("y", y)
+        y = _validate.real_array(self, "y", y)
         if y.ndim != 2 or y.size == 0:
             raise ValueError(
                 f"{self}: expected y of shape (N, K) with N, K >= 1, got {y.shape}"
@@ -56,7 +56,7 @@ class Loss:
         self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
     ) -> np.ndarray:
         """Return the targets, for outputs of this shape, as the loss takes them."""
-        t = _validate.real_array(f"{self}: t", t, dtype)
+        t = _validate.real_array(self, "t", t, dtype)
         if t.shape != shape:
             raise ValueError(f"{self}: expected t of y's shape {shape}, got {t.shape}")
         return t
@@ -135,7 +135,7 @@ class _ClassLoss(Loss):
                 f"{self}: expected t of shape ({n},) (labels) or {shape} (rows), "
                 f"got {t.shape}"
             )
-        t = _validate.real_array(f"{self}: t", t, dtype)
+        t = _validate.real_array(self, "t", t, dtype)
         sums = t.sum(axis=1)
         if not (t.min() >= 0 and abs(sums - 1).max() <= 1e-5):
             raise ValueError(

@@ -140,7 +140,7 @@ def plot_jacobian(J: np.ndarray, *, ax: Axes | None = None) -> Axes:
 
     White is 0; red is above, blue below, on one scale. Returns ``ax``, or the new axes.
     """
-    J = _validate.real_array("plot_jacobian: J", J)
+    J = _validate.real_array("plot_jacobian", "J", J)
     if J.ndim != 2 or J.size == 0:
         raise ValueError(
             f"plot_jacobian: expected J of shape (y.size, x.size), got {J.shape}"
