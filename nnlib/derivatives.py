@@ -37,8 +37,8 @@ def numerical_jacobian(
     """Return the Jacobian of f at x by central differences, ``(f(x).size, x.size)``.
 
     f takes an array of x's shape and returns an array or a number; the work is done in
-    float64. The error is of
-    order h² (the formula's) and 10⁻¹⁶/h (rounding's). ``h`` is positive.
+    float64. The error is of order h² (the formula's) and 10⁻¹⁶/h (rounding's). ``h`` is
+    positive.
     """
     h = _validate.positive("numerical_jacobian: h", h)
     x = _validate.real_array("numerical_jacobian", "x", x).astype(float)
@@ -48,9 +48,9 @@ def numerical_jacobian(
         above.flat[j] += h
         below.flat[j] -= h
         step = above.flat[j] - below.flat[j]  # 2h but for the rounding of x ± h
-        columns.append(
-            (np.asarray(f(above), float) - np.asarray(f(below), float)).ravel() / step
-        )
+        # Copies, for f may fill one array again and again.
+        rise = np.array(f(above), float) - np.array(f(below), float)
+        columns.append(rise.ravel() / step)
     return np.array(columns).T
 
 
@@ -65,18 +65,19 @@ def _relative_error(analytic: np.ndarray, numeric: np.ndarray) -> float:
 def check_gradient(net: Network, x: np.ndarray, t: np.ndarray) -> float:
     """Return the relative error of a network's gradient, max|a − n| / max(|a|, |n|).
 
-    a is what ``loss_and_grad`` fills, n the central differences of its value (h =
-    10⁻⁶). The network is left as it was: a copy does the work.
+    a is what ``loss_and_grad`` fills, n the central differences of its value over the
+    whole of θ (h = 10⁻⁶), taken in float64 even where the network is float32. The network
+    is left as it was: copies do the work.
     """
-    net = copy.deepcopy(net)
+    net, exact = copy.deepcopy(net), copy.deepcopy(net)
     net.loss_and_grad(x, t)
-    analytic = net.grad.copy()
+    exact._cast(float)
 
     def loss(theta: np.ndarray) -> float:
-        net.theta[...] = theta
-        return net.loss_and_grad(x, t)
+        exact.theta[...] = theta
+        return exact.loss_and_grad(x, t)
 
-    return _relative_error(analytic, numerical_jacobian(loss, net.theta)[0])
+    return _relative_error(net.grad, numerical_jacobian(loss, exact.theta)[0])
 
 
 def check(

@@ -77,11 +77,7 @@ class Network:
                 "Network: SoftmaxCrossEntropy takes logits; after Softmax(), "
                 "softmax would be applied twice"
             )
-        self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.float64, np.float32):
-            raise ValueError(
-                f"Network: dtype must be float64 or float32, got {self.dtype}"
-            )
+        self.dtype = _float_type(dtype)
 
         self.n_in: int | None = None
         self.n_out: int | None = None
@@ -119,6 +115,16 @@ class Network:
             layer._attach(self._theta[start:stop], self._grad[start:stop])
             layer._in_network = True
             start = stop
+
+    def _cast(self, dtype: Any) -> None:
+        """Give a copy arrays of another type: theta and grad are new ones."""
+        self.dtype = _float_type(dtype)
+        self._theta = self._theta.astype(self.dtype)
+        self._grad = self._grad.astype(self.dtype)
+        self._attach_layers()
+        for layer in self.layers:
+            for name in layer.statistics:
+                setattr(layer, name, getattr(layer, name).astype(self.dtype))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -285,6 +291,13 @@ class Network:
         if self.penalty is not None:
             parts.append(f"penalty={self.penalty}")
         return f"Network({', '.join(parts)})"
+
+
+def _float_type(dtype: Any) -> np.dtype:
+    dtype = np.dtype(dtype)
+    if dtype not in (np.float64, np.float32):
+        raise ValueError(f"Network: dtype must be float64 or float32, got {dtype}")
+    return dtype
 
 
 def labels_of(p: np.ndarray) -> np.ndarray:

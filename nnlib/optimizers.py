@@ -54,6 +54,8 @@ class Optimizer:
                 raise TypeError(
                     f"{name}: {what} must be a floating-point array, got {got}"
                 )
+        if not theta.flags.writeable:
+            raise ValueError(f"{name}: theta must be writeable")
         if grad.shape != theta.shape:
             raise ValueError(
                 f"{name}: expected grad of theta's shape {theta.shape}, "
@@ -91,8 +93,7 @@ class SGD(Optimizer):
         self.momentum = _validate.decay(f"{type(self).__name__}: momentum", momentum)
 
     def _start(self, theta: np.ndarray) -> None:
-        if self.momentum:
-            self._velocity = np.zeros_like(theta)
+        self._velocity = np.zeros_like(theta)
 
     def _update(self, theta: np.ndarray, grad: np.ndarray, scratch: np.ndarray) -> None:
         direction = grad
@@ -115,9 +116,6 @@ class Nesterov(SGD):
 
     def __init__(self, lr: float, momentum: float) -> None:
         super().__init__(lr, momentum)
-
-    def _start(self, theta: np.ndarray) -> None:
-        self._velocity = np.zeros_like(theta)
 
     def _update(self, theta: np.ndarray, grad: np.ndarray, scratch: np.ndarray) -> None:
         self._velocity *= self.momentum

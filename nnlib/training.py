@@ -139,7 +139,8 @@ def _checked(
     net: Network, x: np.ndarray, t: np.ndarray, what: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return x and t as the network and loss take them; refuse what is not finite."""
-    x, t = net._check(x, t)
+    with np.errstate(over="ignore"):  # too large for float32 is inf, refused below
+        x, t = net._check(x, t)
     for name, array in ("x", x), ("t", t):
         bad = ~np.isfinite(array)
         if bad.any():
@@ -204,7 +205,7 @@ def fit(
         if not (isinstance(validation, tuple | list) and len(validation) == 2):
             raise TypeError("fit: validation must be a pair (x, t)")
         val_x, val_t = _checked(net, *validation, "validation ")
-        val_classes = _classes(net, val_t)
+        val_classes = None if classes is None else _classes(net, val_t)
     smallest = 2 if any(isinstance(layer, BatchNorm) for layer in net.layers) else 1
     if min(batch_size, len(x)) < smallest:
         raise ValueError(
