@@ -111,6 +111,17 @@ def test_numerical_jacobian_of_large_numbers():
     close(numerical_jacobian(lambda v: v, np.array([1e6, 12345.678])), np.eye(2), 1e-12)
 
 
+def test_numerical_jacobian_of_a_function_that_reuses_its_result():
+    """Such as a network's grad, for second derivatives: both sides of the difference are then one array."""
+    result = np.zeros(2)
+
+    def f(v):
+        result[...] = v**2
+        return result
+
+    close(numerical_jacobian(f, np.array([1.0, 3.0])), np.diag([2.0, 6.0]), 1e-8)
+
+
 # check
 
 RIGHT = np.array([[1.0, -2.0], [3.0, 0.5]])
@@ -217,3 +228,11 @@ def test_check_gradient_of_a_kink_is_not_hidden():
     net = Network(Dense(3, 2), ReLU(), Dense(2, 2), loss=SquaredError())
     net.layers[0].W[...] = 0
     assert check_gradient(net, X, T) > 1e-3
+
+
+def test_check_gradient_of_a_float32_network():
+    """Differences with h = 1e-6 mean nothing in float32: they are taken in float64, and float32's own error remains."""
+    net = network(dtype=np.float32)
+    before = state(net)
+    assert 1e-9 < check_gradient(net, X, T) < 1e-5
+    assert same(state(net), before) and net.theta.dtype == np.float32

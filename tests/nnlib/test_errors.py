@@ -80,6 +80,12 @@ def fresh(layer):
     return layer
 
 
+def frozen(array):
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
 def changed(array, index, value):
     array = np.array(array)
     array[index] = value
@@ -126,8 +132,18 @@ case(
     ValueError,
     "Network: expected at least one row in x, got shape (0, 3)",
 )
-case("forward, text", lambda w: w.net.forward([["a", "b", "c"]]), TypeError, "x must hold real numbers, got dtype <U1")
-case("forward, complex", lambda w: w.net.forward(X + 1j), TypeError, "x must hold real numbers, got dtype complex128")
+case(
+    "forward, text",
+    lambda w: w.net.forward([["a", "b", "c"]]),
+    TypeError,
+    "Network: x must hold real numbers, got dtype <U1",
+)
+case(
+    "forward, complex",
+    lambda w: w.net.forward(X + 1j),
+    TypeError,
+    "Network: x must hold real numbers, got dtype complex128",
+)
 case(
     "predict, wrong width", lambda w: w.net.predict(X.T), ValueError, "Network: expected x of shape (N, 3), got (3, 6)"
 )
@@ -383,6 +399,12 @@ case(
     "accuracy: expected labels of shape (6,), got (1,)",
 )
 case(
+    "accuracy, label 2",
+    lambda w: accuracy(w.net, X, changed(T, 1, 2)),
+    ValueError,
+    "accuracy: expected labels in 0..1, got values from 0 to 2",
+)
+case(
     "accuracy, floats",
     lambda w: accuracy(w.net, X, T * 1.0),
     TypeError,
@@ -514,7 +536,9 @@ case(
     ValueError,
     "CrossEntropy(): expected y of shape (N, K) with N, K >= 1, got (0, 2)",
 )
-case("log_softmax, text", lambda w: log_softmax(["a"]), TypeError, "z must hold real numbers, got dtype <U1")
+case(
+    "log_softmax, text", lambda w: log_softmax(["a"]), TypeError, "log_softmax: z must hold real numbers, got dtype <U1"
+)
 
 # fit: NaN and infinity, and everything checked before the first step
 case(
@@ -809,6 +833,12 @@ case(
     lambda w: w.adam.step(np.ones(3), np.ones(3)),
     ValueError,
     "Adam: expected theta of shape (34,), as in earlier steps, got (3,)",
+)
+case(
+    "step, a read-only θ",
+    lambda w: w.adam.step(frozen(w.net.theta), w.net.grad),
+    ValueError,
+    "Adam: theta must be writeable",
 )
 case(
     "step, a list",

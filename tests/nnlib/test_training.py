@@ -279,6 +279,21 @@ def test_rows_that_are_not_one_hot_are_a_regression():
     assert np.isnan(fit(regression(2), X, t, SGD(0.01), epochs=1).accuracy).all()
 
 
+def test_a_regression_stays_one_on_validation_data():
+    """However its few validation targets look."""
+    t = np.random.default_rng(1).normal(size=(23, 1))
+    history = fit(regression(), X, t, SGD(0.01), epochs=2, validation=(X[:2], np.array([[0.0], [1.0]])))
+    assert np.isnan(history.val_accuracy).all() and np.isfinite(history.val_loss).all()
+
+
+def test_one_output_with_targets_0_and_1_counts_as_classes():
+    """As the AND gate is trained: one output, squared error."""
+    x, t = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([[0.0], [0.0], [0.0], [1.0]])
+    net = Network(Dense(2, 1), Sigmoid(), loss=SquaredError())
+    history = fit(net, x, t, Adam(0.1), epochs=100)
+    assert history.accuracy[-1] == accuracy(net, x, t[:, 0].astype(int)) == 1
+
+
 def test_one_output_under_binary_cross_entropy():
     net = Network(Dense(2, 4), Tanh(), Dense(4, 1), Sigmoid(), loss=BinaryCrossEntropy())
     history = fit(net, X, LABELS[:, None], Adam(0.05), epochs=100)
