@@ -66,7 +66,7 @@ def check_gradient(net: Network, x: np.ndarray, t: np.ndarray) -> float:
     """Return the relative error of a network's gradient, max|a − n| / max(|a|, |n|).
 
     a is what ``loss_and_grad`` fills, n the central differences of its value over the
-    whole of θ (h = 10⁻⁶), taken in float64 even where the network is float32. The network
+    whole of θ (h = 10⁻⁶), in float64 even where the network is float32. The network
     is left as it was: copies do the work.
     """
     net, exact = copy.deepcopy(net), copy.deepcopy(net)
