@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -163,7 +162,8 @@ def readable(value: Value) -> str:
     rounded = float(f"{value:.3g}")
     if rounded == 0 or 1e-4 <= abs(rounded) < 1e5:
         return np.format_float_positional(rounded, trim="-")
-    return re.sub(r"e\+?(-?)0*", r"e\1", f"{rounded:g}")
+    digits = np.format_float_scientific(rounded, trim="-", exp_digits=1)
+    return digits.replace("+", "")
 
 
 def finite(name: str, value: Any) -> float:

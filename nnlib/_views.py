@@ -412,7 +412,7 @@ def _extent(name: str, extent: Any) -> Extent:
 
 def _until_bad(values: Array) -> Array:
     """The rows before the first that is not finite."""
-    bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+    bad = ~np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
     return values[: bad.argmax()] if bad.any() else values
 
 
