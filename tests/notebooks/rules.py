@@ -42,7 +42,7 @@ INLINE = re.compile(r"(?<![\\$])\$(?![\s$])(?P<tex>[^$\n]*(?:\n[^$\n]+)*?)(?<![\
 INLINE_CODE = re.compile(r"(?<![`}])(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 ROLE = re.compile(r"\{(?P<role>[\w:.-]+)\}`(?P<target>[^`]*)`")
 DERIVATIVE = re.compile(
-    r"\\partial\b|\\nabla\b|\\d?frac\{\s*(\\mathrm\{d\}|d)[^{}]*\}\{\s*(\\mathrm\{d\}|d)[^{}]*\}"
+    r"\\partial(?![a-zA-Z])|\\nabla(?![a-zA-Z])|\\d?frac\{\s*(\\mathrm\{d\}|d)[^{}]*\}\{\s*(\\mathrm\{d\}|d)[^{}]*\}"
     r"|[A-Za-z}]('|\^\{?\\prime\}?)\s*(\(|\\left|=|$|&)"
 )
 

@@ -1,0 +1,394 @@
+"""The tests' own tests: a chapter that keeps every rule, broken in one way at a time, must be caught by that rule."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rules
+from rules import Chapter
+
+from tools import notebooks
+
+Notebook = dict[str, Any]
+HEADINGS = [
+    "What you will do",
+    "How far can it get?",
+    "The maths",
+    "The code",
+    "The experiment",
+    "Predict, then move",
+    "What the article says",
+    "Common errors",
+    "Summary",
+    "Exercises",
+    "Next",
+]
+EQUATION = "```{math}\n:label: eq-slope\n\\frac{\\partial L}{\\partial z} = p - t\n```"
+EXPLORER = '<div class="nnlib-explorer" id="lr" data-source-hash="0123456789abcdef"><script>1</script></div>'
+
+
+def markdown(name: str, source: str) -> Notebook:
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+
+
+def code(name: str, source: str, *outputs: Notebook, **metadata: Any) -> Notebook:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": name,
+        "metadata": metadata,
+        "outputs": list(outputs),
+        "source": source,
+    }
+
+
+def stream(text: str, name: str = "stdout") -> Notebook:
+    return {"name": name, "output_type": "stream", "text": text}
+
+
+def display(data: dict[str, str], **metadata: Any) -> Notebook:
+    return {"data": data, "metadata": metadata, "output_type": "display_data"}
+
+
+def sound() -> Notebook:
+    """A chapter that keeps every rule."""
+    cells = [
+        code(
+            "setup",
+            'import matplotlib.pyplot as plt\nplt.style.use("book.mplstyle")\nglue("best", "0.97", display=False)',
+            display({"application/papermill.record/text/plain": "'0.97'"}, scrapbook={"name": "best"}),
+        ),
+        markdown("title", "# A chapter\n\n" + "word " * 1600 + "and {glue:text}`best` too."),
+    ]
+    for heading in HEADINGS:
+        cells.append(markdown(notebooks.new_id({"source": heading}, set()), f"## {heading}\n\nA sentence with $x$."))
+        if heading == "The maths":
+            cells += [
+                markdown("slope", EQUATION),
+                code("slope-check", 'check("eq-slope", a, n)', stream("eq-slope: agrees\n")),
+            ]
+        if heading == "The experiment":
+            source = 'fig, ax = plt.subplots()\nax.set_xlabel("epoch")\nax.set_ylabel("loss")'
+            alt = {"image": {"alt": "The loss falls over ten epochs and then stays level."}}
+            cells += [
+                code("curve", source, display({"image/png": "AAAA", "text/plain": "<Figure>"}), mystnb=alt),
+                code("slider", "Explorer(run, data={})", display({"text/html": EXPLORER, "image/png": "AAAA"})),
+            ]
+        if heading == "What the article says":
+            cells.append(markdown("article", "It says (B4) that $\\partial L / \\partial z = t - p$."))
+        if heading == "Exercises":
+            for n in ("one", "two", "three", "four", "five"):
+                cells += [
+                    markdown(f"ask-{n}", f"```{{exercise}}\n:label: ex-{n}\nWhy?\n```"),
+                    markdown(f"answer-{n}", f"````{{solution-start}} ex-{n}\n:class: dropdown\n````"),
+                    code(f"show-{n}", "assert 1 + 1 == 2"),
+                    markdown(f"end-{n}", "````{solution-end}\n````"),
+                ]
+    for count, cell in enumerate((c for c in cells if c["cell_type"] == "code"), start=1):
+        cell["execution_count"] = count
+    return notebooks.canonical({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def cell(notebook: Notebook, name: str) -> Notebook:
+    found: Notebook = next(c for c in notebook["cells"] if c["id"] == name)
+    return found
+
+
+def replace(name: str, old: str, new: str) -> Callable[[Notebook], None]:
+    """A change of one cell's source."""
+
+    def change(notebook: Notebook) -> None:
+        source = notebooks.text(cell(notebook, name)["source"])
+        assert old in source
+        cell(notebook, name)["source"] = source.replace(old, new)
+
+    return change
+
+
+def put(name: str, key: str, value: Any) -> Callable[[Notebook], None]:
+    return lambda notebook: cell(notebook, name).update({key: value})
+
+
+def append(source: str) -> Callable[[Notebook], None]:
+    return lambda notebook: notebook["cells"].append(markdown("more", source))
+
+
+def drop(name: str) -> Callable[[Notebook], None]:
+    return lambda notebook: notebook["cells"].remove(cell(notebook, name))
+
+
+def unknown_errata(chapter: Chapter) -> list[str]:
+    return rules.unknown_errata(chapter, {"B4", "A1"})
+
+
+def unknown_symbols(chapter: Chapter) -> list[str]:
+    return rules.unknown_symbols(chapter, set("xLzpt"))
+
+
+RULES = [
+    rules.unclean_outputs,
+    rules.unlabelled_derivatives,
+    rules.unchecked_derivatives,
+    rules.poor_alternatives,
+    rules.unlabelled_axes,
+    rules.missing_sections,
+    rules.wrong_length,
+    rules.poor_exercises,
+    rules.loose_glue,
+    rules.bad_explorers,
+    unknown_errata,
+    unknown_symbols,
+]
+ALT = {"mystnb": {"image": {"alt": "loss_curve_of_the_first_network.png of the run"}}}
+BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any]]] = [
+    ("a warning stored", rules.unclean_outputs, put("slope-check", "outputs", [stream("eq-slope: !", "stderr")])),
+    ("a path printed", rules.unclean_outputs, put("show-one", "outputs", [stream("saved in /home/me/x\n")])),
+    ("an address printed", rules.unclean_outputs, put("show-one", "outputs", [stream("<a at 0x7f12abcd>\n")])),
+    ("no label", rules.unlabelled_derivatives, replace("slope", ":label: eq-slope\n", "")),
+    ("another kind of label", rules.unlabelled_derivatives, replace("slope", "eq-slope", "slope")),
+    ("stated in a line", rules.unlabelled_derivatives, append("So $\\partial L / \\partial z = p - t$ here.")),
+    ("stated with dollars", rules.unlabelled_derivatives, append("$$\n\\nabla_\\theta L = x\n$$")),
+    ("stated with a prime", rules.unlabelled_derivatives, append("$$f'(z) = 1 - z$$")),
+    ("stated in amsmath", rules.unlabelled_derivatives, append("\\begin{align}\n\\frac{dL}{dz} &= p\n\\end{align}")),
+    ("stated second", rules.unlabelled_derivatives, append("$$z = x, \\quad \\frac{\\partial z}{\\partial x} = 1$$")),
+    (
+        "stated in an exercise",
+        rules.unlabelled_derivatives,
+        append("```{exercise}\n:label: ex-six\n$$\\partial L/\\partial p = 1$$\n```"),
+    ),
+    ("not checked", rules.unchecked_derivatives, drop("slope-check")),
+    ("checked, not executed", rules.unchecked_derivatives, put("slope-check", "execution_count", None)),
+    ("checked, nothing printed", rules.unchecked_derivatives, put("slope-check", "outputs", [])),
+    ("no literal", rules.unchecked_derivatives, replace("slope-check", '"eq-slope"', "label")),
+    ("another label checked", rules.unchecked_derivatives, replace("slope-check", "eq-slope", "eq-slop")),
+    ("no equation", rules.unchecked_derivatives, drop("slope")),
+    ("no alternative", rules.poor_alternatives, put("curve", "metadata", {})),
+    ("a file's name", rules.poor_alternatives, put("curve", "metadata", ALT)),
+    ("an axis unnamed", rules.unlabelled_axes, replace("curve", 'ax.set_xlabel("epoch")', "")),
+    ("a section missing", rules.missing_sections, replace("common-errors", "Common errors", "Mistakes")),
+    ("sections swapped", rules.missing_sections, replace("summary", "Summary", "Exercises")),
+    ("too short", rules.wrong_length, replace("title", "word " * 200, "")),
+    ("too long", rules.wrong_length, replace("title", "word " * 200, "word " * 1700)),
+    ("code is not prose", rules.wrong_length, replace("title", "word " * 200, "```\n" + "word " * 200 + "\n```\n")),
+    ("four exercises", rules.poor_exercises, drop("ask-five")),
+    ("no solution", rules.poor_exercises, drop("answer-two")),
+    ("not folded", rules.poor_exercises, replace("answer-two", ":class: dropdown\n", "")),
+    ("checks nothing", rules.poor_exercises, replace("show-two", "assert", "print")),
+    ("solution not run", rules.poor_exercises, put("show-two", "execution_count", None)),
+    ("an unknown key", rules.loose_glue, append("{glue:text}`worst`")),
+    ("an unused key", rules.loose_glue, replace("title", "{glue:text}`best`", "0.97")),
+    ("too big", rules.bad_explorers, put("slider", "outputs", [display({"text/html": EXPLORER + "x" * 200_000})])),
+    (
+        "no hash",
+        rules.bad_explorers,
+        put("slider", "outputs", [display({"text/html": EXPLORER.replace("source-hash", "hash"), "image/png": "A"})]),
+    ),
+    ("no picture", rules.bad_explorers, put("slider", "outputs", [display({"text/html": EXPLORER})])),
+    ("no HTML", rules.bad_explorers, put("slider", "outputs", [display({"text/plain": "Explorer()"})])),
+    ("an unknown erratum", unknown_errata, replace("article", "B4", "B44")),
+    ("an unknown letter", unknown_symbols, append("Then $q$.")),
+    ("an unknown Greek letter", unknown_symbols, append("Then $\\omega$.")),
+    ("an unknown bold letter", unknown_symbols, append("Then $\\mathbf{x}$.")),
+    ("an unknown operator", unknown_symbols, append("Then $\\operatorname{tr}(x)$.")),
+]
+
+
+def test_a_sound_chapter_breaks_no_rule() -> None:
+    assert {rule.__name__: rule(Chapter(sound())) for rule in RULES} == {rule.__name__: [] for rule in RULES}
+
+
+@pytest.mark.parametrize(("rule", "change"), [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN])
+def test_a_broken_chapter_is_caught(rule: Callable[[Chapter], list[str]], change: Callable[[Notebook], Any]) -> None:
+    notebook = sound()
+    change(notebook)
+    assert rule(Chapter(notebook)) != []
+
+
+def test_each_rule_is_broken_once_at_least() -> None:
+    assert {rule for _, rule, _ in BROKEN} == set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("tex", "states"),
+    [
+        (r"\frac{\partial L}{\partial W} = x^\top g", True),
+        (r"\begin{aligned} \sigma'(z) &= y(1 - y) \end{aligned}", True),
+        (r"z = xW \qquad \nabla_W L = x^\top g", True),
+        (r"\frac{\mathrm{d}a}{\mathrm{d}z} = 1", True),
+        (r"g = \frac{\partial L}{\partial y}", False),
+        (r"\theta \leftarrow \theta - \eta \nabla L", False),
+        (r"\theta_{t+1} = \theta_t - \eta \nabla L(\theta_t)", False),
+        (r"\nabla L = 0", False),
+        (r"\sum_{i=1}^{N} \frac{\partial L_i}{\partial W}", False),
+        (r"\frac{\partial L}{\partial \theta} \approx \frac{L(\theta + h) - L(\theta - h)}{2h}", False),
+    ],
+)
+def test_which_formulas_state_a_derivative(tex: str, states: bool) -> None:
+    assert rules.states_a_derivative(tex) is states
+
+
+# --- form and execution, on a copy of a small project ----------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project's folder with one executed notebook, and what its outputs were made from."""
+    (tmp_path / "book").mkdir()
+    (tmp_path / "nnlib").mkdir()
+    shutil.copy(notebooks.BOOK / "book.mplstyle", tmp_path / "book")
+    shutil.copy(notebooks.ROOT / "requirements.txt", tmp_path)
+    (tmp_path / "nnlib" / "one.py").write_text('"""One."""\n\n# a remark\nONE = 1\n', encoding="utf-8")
+    cells = [
+        code("first", "total = 20 + 22\nprint(total)", stream("42\n")),
+        markdown("words", "Some words."),
+        code("second", "total + 1", {"data": {"text/plain": "43"}, "metadata": {}, "output_type": "execute_result"}),
+    ]
+    cells[0]["execution_count"], cells[2]["execution_count"] = 1, 2
+    notebook: Notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    notebook["metadata"]["nnlib"] = {"made_from": notebooks.made_from(notebook, tmp_path)}
+    (tmp_path / "book" / "a.ipynb").write_text(notebooks.canonical_text(notebook), encoding="utf-8")
+    return tmp_path
+
+
+def edit(path: Path, change: Callable[[Notebook], Any]) -> None:
+    """Change a notebook as an editor would, and leave it canonical."""
+    notebook = notebooks.read(path)
+    change(notebook)
+    path.write_text(notebooks.canonical_text(notebook), encoding="utf-8")
+
+
+def test_an_executed_canonical_notebook_has_no_problem(project: Path) -> None:
+    assert notebooks.problems(project / "book" / "a.ipynb", project) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda n: cell(n, "second").update(execution_count=None, outputs=[]), "not executed"),
+        (lambda n: cell(n, "second").update(execution_count=7), "run as number 7"),
+        (lambda n: n["cells"].reverse(), "run as number"),
+        (lambda n: cell(n, "first").update(source="total = 42\nprint(total)"), "other code"),
+        (lambda n: n["metadata"]["nnlib"].update(made_from="0" * 64), "other code"),
+        (
+            lambda n: cell(n, "first").update(
+                outputs=[{"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}]
+            ),
+            "ValueError",
+        ),
+    ],
+)
+def test_what_check_reports(project: Path, change: Callable[[Notebook], Any], problem: str) -> None:
+    path = project / "book" / "a.ipynb"
+    edit(path, change)
+    assert any(problem in found for found in notebooks.problems(path, project))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda n: json.dumps(n, indent=1, ensure_ascii=False) + "\n",  # keys in another order
+        lambda n: json.dumps(n, indent=2, ensure_ascii=False, sort_keys=True) + "\n",
+        lambda n: notebooks.canonical_text(n).rstrip("\n"),
+        lambda n: notebooks.canonical_text(n).replace('"first"', '"4f2a9c10"'),
+        lambda n: notebooks.canonical_text(n).replace('"metadata": {}', '"metadata": {"collapsed": true}', 1),
+        lambda n: notebooks.canonical_text(n).replace('"name": "python"\n', '"name": "python",\n"version": "3.11.7"\n'),
+        lambda n: notebooks.canonical_text(n).replace('"nbformat_minor": 5', '"nbformat_minor": 4'),
+    ],
+)
+def test_any_other_form_is_not_canonical(project: Path, spoil: Callable[[Notebook], str]) -> None:
+    path = project / "book" / "a.ipynb"
+    notebook = notebooks.read(path)
+    reordered = {key: notebook[key] for key in reversed(notebook)}
+    path.write_text(spoil(reordered), encoding="utf-8")
+    assert "not canonical" in notebooks.problems(path, project)
+    path.write_text(notebooks.canonical_text(notebooks.read(path)), encoding="utf-8")
+    assert "not canonical" not in notebooks.problems(path, project)
+
+
+def test_canonical_form_is_a_fixed_point_and_drops_only_what_no_reader_sees() -> None:
+    raw = sound()
+    cell(raw, "setup")["metadata"] = {"execution": {"iopub": "2026-01-01T00:00:00Z"}, "scrolled": True, "tags": ["a"]}
+    cell(raw, "slope-check")["outputs"] = [stream("eq-"), stream("slope: agrees\n")]
+    cell(raw, "show-one")["outputs"] = [display({"text/plain": "x", notebooks.WIDGET_VIEW: "id"})]
+    raw["cells"][1]["id"] = raw["cells"][0]["id"]
+    raw["metadata"]["widgets"] = {"state": {}}
+    once = notebooks.canonical(raw)
+    assert notebooks.canonical(copy.deepcopy(once)) == once
+    assert cell(once, "setup")["metadata"] == {"tags": ["a"]}
+    assert notebooks.text(cell(once, "slope-check")["outputs"][0]["text"]) == "eq-slope: agrees\n"
+    assert "widget" not in json.dumps(once)
+    ids = [c["id"] for c in once["cells"]]
+    assert len(ids) == len(set(ids)) and all(notebooks.is_readable(name) for name in ids)
+    assert [notebooks.text(c["source"]) for c in once["cells"]] == [notebooks.text(c["source"]) for c in raw["cells"]]
+
+
+def test_the_hash_follows_what_decides_the_outputs_and_nothing_else(project: Path) -> None:
+    notebook = notebooks.read(project / "book" / "a.ipynb")
+    module, style, pins = project / "nnlib" / "one.py", project / "book" / "book.mplstyle", project / "requirements.txt"
+    before = notebooks.made_from(notebook, project)
+
+    module.write_text('"""Another\nword."""\nONE = 1\n', encoding="utf-8")  # no code changed
+    cell(notebook, "words")["source"] = "Other words."
+    assert notebooks.made_from(notebook, project) == before
+
+    seen = {before}
+    for path, content in [
+        (module, "ONE = 2\n"),
+        (style, "figure.dpi: 96\n"),
+        (pins, "matplotlib==3.9.0\n"),
+        (project / "book" / "data" / "x.csv", "1,2\n"),
+    ]:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        seen.add(notebooks.made_from(notebook, project))
+    assert len(seen) == 5
+
+
+def nbval(path: Path) -> subprocess.CompletedProcess[str]:
+    """Run a notebook under nbval as `make test` does."""
+    root = notebooks.ROOT
+    config = ["-c", os.devnull, "--rootdir", str(path.parent), "-p", "no:cacheprovider", "-p", "no:randomly"]
+    options = ["--nbval", "--nbval-current-env", f"--nbval-sanitize-with={root / 'tests/notebooks/sanitize.cfg'}"]
+    command = [sys.executable, "-m", "pytest", "-q", *config, *options, str(path)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=path.parent, timeout=120)
+
+
+def slider_cell(source_hash: str, payload: str) -> str:
+    html = EXPLORER.replace("0123456789abcdef", source_hash).replace("<script>1", f"<script>{payload}")
+    return f"from IPython.display import HTML\nHTML({html!r})"
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"),
+    [
+        (lambda n: None, "passed"),
+        (lambda n: cell(n, "first").update(outputs=[stream("41\n")]), "failed"),
+        (lambda n: cell(n, "second").update(outputs=[]), "failed"),
+        (lambda n: cell(n, "first").update(source="total = 20 + 22\nraise ValueError"), "failed"),
+        (lambda n: cell(n, "slider").update(source=slider_cell("0123456789abcdef", "other digits")), "passed"),
+        (lambda n: cell(n, "slider").update(source=slider_cell("fedcba9876543210", "1")), "failed"),
+    ],
+    ids=["as stored", "a number changed", "an output dropped", "an error", "a slider's digits", "a slider's source"],
+)
+def test_nbval_compares_every_output_but_a_sliders_digits(
+    project: Path, change: Callable[[Notebook], Any], outcome: str
+) -> None:
+    path = project / "book" / "a.ipynb"
+    shown = {"text/html": EXPLORER, "text/plain": "<IPython.core.display.HTML object>"}
+    result = {"data": shown, "metadata": {}, "output_type": "execute_result"}
+    slider = code("slider", slider_cell("0123456789abcdef", "1"), result)
+    slider["execution_count"] = 3
+    edit(path, lambda n: n["cells"].append(slider))
+    edit(path, change)
+    done = nbval(path)
+    assert (done.returncode == 0) is (outcome == "passed"), done.stdout + done.stderr
+    assert outcome in done.stdout.splitlines()[-1]
