@@ -43,17 +43,15 @@ class Identity(_Activation):
 
 
 class Sigmoid(_Activation):
-    """y = 1/(1 + e⁻ˣ); dy/dx = y(1 − y).
+    """y = 1/(1 + e⁻ˣ) = eˣ/(1 + eˣ); dy/dx = y(1 − y).
 
-    Computed from e = exp(−|x|), which cannot overflow: y is 1/(1 + e) for x >= 0, and
-    e/(1 + e) below, which keeps its relative precision as y goes to 0.
+    The second form keeps its relative precision as y goes to 0. From x = 40 on, y is 1
+    to the last digit, so that x is bounded there and nothing overflows.
     """
 
     def _value(self, x: np.ndarray) -> np.ndarray:
-        e = np.exp(-np.abs(x))
-        y = np.maximum(e, x >= 0)
-        e += 1
-        y /= e
+        y = np.exp(np.minimum(x, 40))
+        y /= 1 + y
         return y
 
     def _product(self, g: np.ndarray, y: np.ndarray) -> np.ndarray:

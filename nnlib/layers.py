@@ -209,14 +209,16 @@ class Dense(Layer):
         return y
 
     def backward(self, g: np.ndarray) -> np.ndarray:
-        """Write dW and db; return dL/dx = gWᵀ, ``(N, n_in)``."""
+        """Write dW = xᵀg and db = the column sums of g; return dL/dx = gWᵀ."""
         g = self._incoming(g, self._x, self.n_out)
-        self.parameter_gradients(g)
+        self._write_gradients(g)
         return np.dot(g, self._W.T)
 
     def parameter_gradients(self, g: np.ndarray) -> None:
-        """Write dW = xᵀg and db = the column sums of g."""
-        g = self._incoming(g, self._x, self.n_out)
+        """Write dW and db only."""
+        self._write_gradients(self._incoming(g, self._x, self.n_out))
+
+    def _write_gradients(self, g: np.ndarray) -> None:
         np.dot(self._x.T, g, out=self._dW)
         if self.bias:
             _column_sums(g, out=self._db)

@@ -15,11 +15,10 @@ from . import _validate
 
 
 @lru_cache(maxsize=8)
-def _row_starts(n: int, k: int) -> np.ndarray:
-    """Where the rows of an ``(n, k)`` array start in its flat form."""
-    starts = np.arange(0, n * k, k)
-    starts.flags.writeable = False
-    return starts
+def _range(n: int) -> np.ndarray:
+    numbers = np.arange(n)
+    numbers.flags.writeable = False
+    return numbers
 
 
 def log_softmax(z: np.ndarray) -> np.ndarray:
@@ -154,7 +153,7 @@ class CrossEntropy(_ClassLoss):
     def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         p = np.maximum(y, np.finfo(y.dtype).tiny)
         if t.ndim == 1:
-            at_label = _row_starts(*y.shape) + t
+            at_label = _range(len(y)) * y.shape[1] + t
             p_label = p.take(at_label)
             g = np.zeros_like(y)
             g.put(at_label, -1 / (len(y) * p_label))
@@ -170,21 +169,23 @@ class SoftmaxCrossEntropy(_ClassLoss):
     """
 
     def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
-        n = len(y)
-        z = y - y.max(axis=1, keepdims=True)
+        # Transposed, (K, N): NumPy is fast along long rows, and a row of y is short.
+        z = y.T.copy()
+        z -= z.max(axis=0)
         g = np.exp(z)
-        sums = g.sum(axis=1, keepdims=True)
+        sums = g.sum(axis=0)
+        n = len(y)
         if t.ndim == 1:
-            at_label = _row_starts(*y.shape) + t
+            at_label = t * n + _range(
+                n
+            )  # where the labels' entries lie in flat z and g
             value = np.log(sums).sum() - z.take(at_label).sum()
             g /= sums * n
             g.put(at_label, g.take(at_label) - 1 / n)
         else:
-            mass = t.sum(
-                axis=1, keepdims=True
-            )  # 1 but for rounding; with it, the gradient is exactly the value's
-            value = np.vdot(mass, np.log(sums)) - np.vdot(t, z)
+            mass = t.sum(axis=1)  # 1 but for rounding, which the gradient must not drop
+            value = np.dot(mass, np.log(sums)) - np.vdot(t, z.T)
             g *= mass / sums
-            g -= t
+            g -= t.T
             g /= n
-        return float(value) / n, g
+        return float(value) / n, g.T

@@ -122,15 +122,23 @@ def _classes(net: Network, t: np.ndarray) -> np.ndarray | None:
 
 
 def _evaluate(
-    net: Network, x: np.ndarray, t: np.ndarray, classes: np.ndarray | None, rows: int
+    net: Network,
+    x: np.ndarray,
+    classes: np.ndarray | None,
+    rows: int,
+    t: np.ndarray | None = None,
 ) -> tuple[float, float]:
-    """Return loss (without penalty) and accuracy, ``rows`` rows at a time."""
+    """Return loss (without penalty; of targets t, if given) and accuracy.
+
+    In evaluation mode, ``rows`` rows at a time.
+    """
     loss = right = 0.0
     for start in range(0, len(x), rows):
         batch = slice(start, start + rows)
         y = net._forward(x[batch], training=False)
-        loss += net.loss._value_and_grad(y, t[batch])[0] * len(y)
-        if classes is not None:  # softmax would not change which logit is the largest
+        if t is not None:
+            loss += net.loss._value_and_grad(y, t[batch])[0] * len(y)
+        if classes is not None:  # the largest logit has the largest probability
             right += np.count_nonzero(labels_of(y) == classes[batch])
     return loss / len(x), right / len(x) if classes is not None else np.nan
 
@@ -234,10 +242,10 @@ def fit(
                 total += loss * len(batch_x)
             records[0, epoch] = total / len(x)
             if classes is not None:
-                records[1, epoch] = _evaluate(net, x, t, classes, evaluation_rows)[1]
+                records[1, epoch] = _evaluate(net, x, classes, evaluation_rows)[1]
             if validation is not None:
                 records[2:, epoch] = _evaluate(
-                    net, val_x, val_t, val_classes, evaluation_rows
+                    net, val_x, val_classes, evaluation_rows, val_t
                 )
                 history.val_loss, history.val_accuracy = records[2:, : epoch + 1]
             history.loss, history.accuracy = records[:2, : epoch + 1]
