@@ -137,9 +137,7 @@ class Layer:
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
-        state.pop(
-            "_in_network", None
-        )  # a copy belongs to no network until one takes it
+        state.pop("_in_network", None)  # a copy is free until a network takes it
         return state
 
     def __repr__(self) -> str:
