@@ -97,8 +97,8 @@ function unpack(pack) {
 
 // --------------------------------------------------------------------------------------------------------- drawing
 
-function ticks(lo, hi, count) {
-  const raw = (hi - lo) / count;
+function ticks(lo, hi, count, least = 0) {
+  const raw = Math.max((hi - lo) / count, least);
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = power * [1, 2, 5, 10].find((m) => m * power >= raw * 0.999);
   const out = [];
@@ -114,7 +114,7 @@ function logTicks(lo, hi) {
   for (let e = Math.floor(Math.log10(lo)); e <= Math.ceil(Math.log10(hi)); e += 1) {
     if (e % every === 0) out.push(...factors.map((f) => Number(`${f}e${e}`)).filter((v) => v >= lo * 0.999 && v <= hi * 1.001));
   }
-  return out;
+  return out.length > 1 ? out : ticks(lo, hi, 4);
 }
 
 // The axes of a curves panel hold every run seen so far, so that they stand still while the slider moves. A run that
@@ -218,7 +218,7 @@ function drawFrame(g, box, axes, panel, theme, font) {
   g.textAlign = "center";
   g.textBaseline = "top";
   g.strokeStyle = theme.line;
-  for (const v of ticks(...axes.x, Math.max(2, box.w / 60))) {
+  for (const v of ticks(...axes.x, Math.max(2, box.w / 60), panel.step)) {
     const x = Math.round(px(v)) + 0.5;
     g.beginPath();
     g.moveTo(x, box.y + box.h);
