@@ -39,7 +39,7 @@ ENVIRONMENT = re.compile(
     r"\\begin\{(?P<name>align|equation|gather|alignat|multline)\*?\}.*?\\end\{(?P=name)\*?\}", re.DOTALL
 )
 INLINE = re.compile(r"(?<![\\$])\$(?![\s$])(?P<tex>[^$\n]*(?:\n[^$\n]+)*?)(?<![\\\s])\$(?!\d)")
-INLINE_CODE = re.compile(r"(?<![`}])(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 ROLE = re.compile(r"\{(?P<role>[\w:.-]+)\}`(?P<target>[^`]*)`")
 DERIVATIVE = re.compile(
     r"\\partial(?![a-zA-Z])|\\nabla(?![a-zA-Z])|\\d?frac\{\s*(\\mathrm\{d\}|d)[^{}]*\}\{\s*(\\mathrm\{d\}|d)[^{}]*\}"
@@ -128,7 +128,7 @@ def maths(source: str) -> list[tuple[str, str | None, bool]]:
         elif info.startswith("{") and not re.match(r"\{(code|code-block|bibliography)", info):
             found += maths(OPTION.sub("", body))
         plain = plain.replace(match[0], "\n")
-    plain = INLINE_CODE.sub(" ", plain)
+    plain = INLINE_CODE.sub(" ", ROLE.sub(" ", plain))
     for match in DISPLAY.finditer(plain):
         found.append((match["tex"].strip(), match["label"], False))
     plain = DISPLAY.sub(" ", plain)

@@ -157,6 +157,11 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ("another kind of label", rules.unlabelled_derivatives, replace("slope", "eq-slope", "slope")),
     ("stated in a line", rules.unlabelled_derivatives, append("So $\\partial L / \\partial z = p - t$ here.")),
     ("stated with dollars", rules.unlabelled_derivatives, append("$$\n\\nabla_\\theta L = x\n$$")),
+    (
+        "stated after a role",
+        rules.unlabelled_derivatives,
+        append("By {eq}`eq-slope`\n\n$$\\nabla_\\theta L = x$$\n\nand `code`."),
+    ),
     ("stated with a prime", rules.unlabelled_derivatives, append("$$f'(z) = 1 - z$$")),
     ("stated in amsmath", rules.unlabelled_derivatives, append("\\begin{align}\n\\frac{dL}{dz} &= p\n\\end{align}")),
     ("stated second", rules.unlabelled_derivatives, append("$$z = x, \\quad \\frac{\\partial z}{\\partial x} = 1$$")),
