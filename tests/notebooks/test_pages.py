@@ -1,0 +1,81 @@
+"""The pages around the chapters: the code they show runs, and their lists are complete."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+import nnlib
+
+BOOK = Path(__file__).parents[2] / "book"
+PAGES = sorted(BOOK.glob("*.md"))
+CODE = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+CJK = re.compile("[\u4e00-\u9fff]")
+
+
+def text(name):
+    return (BOOK / name).read_text(encoding="utf-8")
+
+
+def blocks(page):
+    return CODE.findall(page.read_text(encoding="utf-8"))
+
+
+def glossary_entries():
+    """Return each entry as its list of names; the text under them is indented."""
+    (body,) = re.findall(r"^```\{glossary\}\n(.*?)^```", text("glossary.md"), re.DOTALL | re.MULTILINE)
+    return [[line for line in entry.splitlines() if not line.startswith(" ")] for entry in body.strip().split("\n\n")]
+
+
+def test_the_intro_shows_code():
+    assert blocks(BOOK / "intro.md")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.stem)
+def test_code_on_a_page_gives_what_the_page_says(page):
+    source = "".join(blocks(page))
+    test = doctest.DocTestParser().get_doctest(source, {}, page.name, str(page), 0)
+    shown = [line for line in source.splitlines() if line.startswith(">>> ")]
+    assert len(test.examples) == len(shown) > 0
+    report = []
+    result = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
+    assert result.attempted == len(shown) and result.failed == 0, "".join(report)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_block_of_code_is_a_session_that_runs(page):
+    for block in blocks(page):
+        assert block.startswith(">>> ")
+
+
+def test_the_api_page_has_every_public_name():
+    listed = {name for line in re.findall(r":members: (.*)", text("api.md")) for name in line.split(", ")}
+    assert set(nnlib.__all__) - listed == set()
+
+
+def test_every_glossary_entry_has_a_chinese_name():
+    entries = glossary_entries()
+    assert len(entries) > 20
+    assert [names for names in entries if not any(CJK.search(name) for name in names)] == []
+
+
+def test_the_glossary_is_in_alphabetical_order_and_names_nothing_twice():
+    entries = glossary_entries()
+    first = [names[0].lower() for names in entries]
+    assert first == sorted(first)
+    names = [name.lower() for entry in entries for name in entry]
+    assert len(names) == len(set(names))
+
+
+def test_every_erratum_has_an_anchor_and_a_proof():
+    """A row is: an anchor and its ID, what the article says, what is right, and a link into a chapter."""
+    rows = re.split(r"^\* - ", text("errata.md"), flags=re.MULTILINE)[1:]
+    rows = [row for row in rows if row.startswith("(erratum-")]
+    assert rows
+    for row in rows:
+        letter, number = re.match(r"\(erratum-([a-e])(\d+)\)=\n +\*{0,2}([A-E]\d+)", row).groups()[:2]
+        cells = re.split(r"^  - ", row, flags=re.MULTILINE)
+        assert f"{letter.upper()}{number}" in cells[0]
+        assert len(cells) == 4
+        assert re.search(r"\]\(\d\d-[a-z-]+\.ipynb(#[a-z0-9-]+)?\)|\{(ref|eq|numref)\}`", cells[3]), cells[0]
