@@ -6,7 +6,7 @@ PYTHON ?=
 PORT ?= 8000
 
 RUN := .venv/bin/python
-ENVIRONMENT := .venv/.made$(if $(PYTHON),-$(notdir $(PYTHON)))
+ENVIRONMENT := .venv/.made$(if $(PYTHON),-$(subst /,_,$(PYTHON)))
 BOOK := _build/.made
 SOURCES := _config.yml _toc.yml \
 	$(shell find book nnlib -type f -not -name '*.pyc' -not -path '*/.*')
