@@ -547,15 +547,20 @@ def workplace(parent: Path, number: int) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", ".*cache", "test_explore.py")
     for part in ("nnlib", "tests/nnlib", "tests/fixtures"):
         shutil.copytree(ROOT / part, place / part, ignore=ignore)
-    for part in ("pyproject.toml", "conftest.py"):
-        shutil.copy(ROOT / part, place / part)
+    shutil.copy(ROOT / "pyproject.toml", place)
     return place
 
 
 def tests_pass(place: Path, names: list[str]) -> bool:
     """Run test files on the package in this place; no bytecode is written, so that none is stale."""
     files = [f"tests/nnlib/test_{name}.py" for name in names]
-    environment = os.environ | {"PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {
+        "PYTHONPATH": str(place),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # the notebooks' and the browser's take longer to load than most tests
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *files],
         cwd=place,

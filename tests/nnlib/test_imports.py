@@ -95,7 +95,15 @@ def run(code):
     sys.meta_path.insert(0, Block())
     """
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(hook) + textwrap.dedent(code)],
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-W",
+            "ignore::ImportWarning",
+            "-c",
+            textwrap.dedent(hook) + textwrap.dedent(code),
+        ],
         capture_output=True,
         text=True,
     )

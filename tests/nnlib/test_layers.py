@@ -376,10 +376,12 @@ def test_initial_values():
     assert norm.gamma.shape == norm.beta.shape == norm.running_mean.shape == norm.running_var.shape == (3,)
 
 
-def test_the_initializer_is_used():
-    dense = Dense(2, 3, init=nnlib.constant(0.25))
-    Network(dense, loss=SquaredError())
-    assert (dense.W == 0.25).all() and (dense.b == 0).all()
+def test_the_initializer_is_used_as_it_is():
+    fixed = np.array([[0.25, -1.0, 3.0], [-0.5, 0.0, 2.0]])
+    given, default = Dense(2, 3, init=lambda rng, shape: fixed), Dense(3, 40)
+    Network(given, default, loss=SquaredError(), rng=5)
+    assert np.array_equal(given.W, fixed) and (given.b == 0).all()
+    assert np.array_equal(default.W, nnlib.glorot(np.random.default_rng(5), (3, 40)))
 
 
 def test_batch_norm_keeps_running_statistics():

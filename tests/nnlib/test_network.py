@@ -591,3 +591,11 @@ def test_repr_is_what_one_would_type():
         "Network(Dense(3, 4), BatchNorm(4), LeakyReLU(alpha=0.2), Dense(4, 2, bias=False), loss=MSE(), penalty=L2(0.5))"
     )
     assert repr(Network(ELU(), Tanh(), loss=CrossEntropy())) == "Network(ELU(alpha=1.0), Tanh(), loss=CrossEntropy())"
+
+
+def test_every_initializer_can_be_pickled_with_its_network():
+    for init in (nnlib.zeros, nnlib.constant(0.5), nnlib.normal(0.1), nnlib.uniform_fan_in, nnlib.glorot, nnlib.he):
+        net = Network(Dense(3, 2, init=init), loss=MSE())
+        twin = pickle.loads(pickle.dumps(net))
+        twin.layers[0].initialize(np.random.default_rng(0))
+        assert np.array_equal(twin.theta, net.theta)
