@@ -55,7 +55,7 @@ def numerical_jacobian(
 
 
 def _relative_error(analytic: np.ndarray, numeric: np.ndarray) -> float:
-    """Return max|a − n| / max(|a|, |n|): 0 for only zeros, NaN unless all finite."""
+    """Return ``max|a − n| / max(|a|, |n|)``: 0 for only zeros, NaN unless finite."""
     largest = float(max(abs(analytic).max(), abs(numeric).max()))
     if not np.isfinite(largest):
         return np.nan
@@ -63,11 +63,11 @@ def _relative_error(analytic: np.ndarray, numeric: np.ndarray) -> float:
 
 
 def check_gradient(net: Network, x: np.ndarray, t: np.ndarray) -> float:
-    """Return the relative error of a network's gradient, max|a − n| / max(|a|, |n|).
+    """Return the relative error of a network's gradient.
 
-    a is what ``loss_and_grad`` fills, n the central differences of its value over the
-    whole of θ (h = 10⁻⁶), in float64 even where the network is float32. The network
-    is left as it was: copies do the work.
+    It is ``max|a − n| / max(|a|, |n|)``, where a is what ``loss_and_grad`` fills, n the
+    central differences of its value over the whole of θ (h = 10⁻⁶), in float64 even
+    where the network is float32. The network is left as it was: copies do the work.
     """
     net, exact = copy.deepcopy(net), copy.deepcopy(net)
     net.loss_and_grad(x, t)
@@ -85,7 +85,7 @@ def check(
 ) -> float:
     """Hold a formula's value against a numerical one, and print that they agree.
 
-    Returns the relative error, max|a − n| / max(|a|, |n|). ``label`` names the
+    Returns the relative error, ``max|a − n| / max(|a|, |n|)``. ``label`` names the
     equation. AssertionError, naming label and error, where the error is above ``tol``
     or not a number; ValueError where the shapes differ. The line printed is the same on
     every machine.

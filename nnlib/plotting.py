@@ -80,8 +80,7 @@ def plot_boundary(
     """Draw what a network predicts over the plane of its two inputs, and its samples.
 
     The samples are x, ``(N, 2)``, with labels, ``(N,)`` integers from 0. Two classes
-    are shaded by the predicted probability (or output) of class 1, with a line at ½;
-    more by the predicted class. ``resolution`` is how many points there are along each
+    are shaded by the predicted probability of class 1, with a line at ½; more by the predicted class. ``resolution`` is how many points there are along each
     side. Returns ``ax``, or the new axes.
     """
     x, labels = np.asarray(x), np.asarray(labels)
@@ -101,7 +100,11 @@ def plot_boundary(
     )
     p = net.predict_proba(np.column_stack([across.ravel(), up.ravel()]))
     if p.shape[1] <= 2:
-        of_class_1 = p[:, -1].reshape(across.shape)
+        if (
+            p.shape[1] == 2
+        ):  # what predict compares; p of class 1 where the two sum to 1
+            p = 0.5 + (p[:, 1:] - p[:, :1]) / 2
+        of_class_1 = p.reshape(across.shape)
         _shade(ax, across, up, of_class_1, [CLASS_COLORS[0], "white", CLASS_COLORS[1]])
         if of_class_1.min() < 0.5 < of_class_1.max():
             ax.contour(across, up, of_class_1, levels=[0.5], colors="black")
