@@ -418,5 +418,5 @@ def unknown_errata(chapter: Chapter, known: set[str]) -> list[str]:
 
 
 def unknown_symbols(chapter: Chapter, known: set[str]) -> list[str]:
-    """Every symbol in the chapter's maths is on the notation page."""
-    return sorted({s for equation in chapter.equations for s in symbols(equation.tex)} - known)
+    """Every symbol in the chapter's maths is on the notation page, but for the d of dx."""
+    return sorted({s for equation in chapter.equations for s in symbols(equation.tex)} - known - {"d"})
