@@ -80,8 +80,9 @@ def plot_boundary(
     """Draw what a network predicts over the plane of its two inputs, and its samples.
 
     The samples are x, ``(N, 2)``, with labels, ``(N,)`` integers from 0. Two classes
-    are shaded by the predicted probability of class 1, with a line at ½; more by the predicted class. ``resolution`` is how many points there are along each
-    side. Returns ``ax``, or the new axes.
+    are shaded by the predicted probability of class 1, with a line at ½; more by the
+    predicted class. ``resolution`` is how many points there are along each side.
+    Returns ``ax``, or the new axes.
     """
     x, labels = np.asarray(x), np.asarray(labels)
     if x.ndim != 2 or x.shape[1] != 2:
