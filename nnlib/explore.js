@@ -18,19 +18,21 @@ const RIGHT = 10;
 const SWATCH = { curves: 22, boundary: 9, contours: 22 };
 
 const CSS = `
-.nnlib-explorer { --nx-ink: #24292f; --nx-soft: #59636e; --nx-line: #8b949e; --nx-accent: #0072b2; --nx-bad: #b3261e;
-  color: var(--nx-ink); max-width: 56rem; margin: .5rem 0; font-size: .95rem; line-height: 1.45; }
-.nnlib-explorer[data-dark] { --nx-ink: #e6e8eb; --nx-soft: #a8b0ba; --nx-line: #7a838e; --nx-accent: #56b4e9; --nx-bad: #ff9a8f; }
+.nnlib-explorer { color: var(--nx-ink); max-width: 56rem; margin: .5rem 0; font-size: .95rem; line-height: 1.45; }
 .nnlib-explorer canvas { display: block; width: 100%; }
-.nnlib-explorer .nx-controls { display: grid; gap: .5rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr)); margin-top: .75rem; }
+.nnlib-explorer .nx-controls { display: grid; gap: .5rem 2rem; margin-top: .75rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr)); }
 .nnlib-explorer .nx-head { display: flex; justify-content: space-between; gap: 1rem; }
 .nnlib-explorer .nx-value { font-weight: 600; font-variant-numeric: tabular-nums; }
-.nnlib-explorer input[type=range] { display: block; width: 100%; height: 1.75rem; margin: 0; accent-color: var(--nx-accent); cursor: pointer; touch-action: pan-y; }
-.nnlib-explorer input[type=range]:focus-visible, .nnlib-explorer button:focus-visible { outline: 2px solid var(--nx-accent); outline-offset: 0; border-radius: 4px; }
-.nnlib-explorer .nx-ends { margin-top: .15rem; display: flex; justify-content: space-between; color: var(--nx-soft); font-size: .8rem; font-variant-numeric: tabular-nums; }
+.nnlib-explorer input[type=range] { display: block; width: 100%; height: 1.75rem; margin: 0; cursor: pointer;
+  accent-color: var(--nx-accent); touch-action: pan-y; }
+.nnlib-explorer :is(input, button):focus-visible { outline: 2px solid var(--nx-accent); outline-offset: 0; border-radius: 4px; }
+.nnlib-explorer .nx-ends { display: flex; justify-content: space-between; margin-top: .15rem; color: var(--nx-soft);
+  font-size: .8rem; font-variant-numeric: tabular-nums; }
 .nnlib-explorer .nx-foot { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1rem; margin-top: .5rem; }
 .nnlib-explorer output { flex: 1 1 18rem; min-height: 2.9em; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
-.nnlib-explorer button { font: inherit; font-size: .85rem; padding: .15rem .6rem; color: var(--nx-ink); background: none; border: 1px solid var(--nx-line); border-radius: 4px; cursor: pointer; }
+.nnlib-explorer button { font: inherit; font-size: .85rem; padding: .15rem .6rem; color: var(--nx-ink); background: none;
+  border: 1px solid var(--nx-soft); border-radius: 4px; cursor: pointer; }
 .nnlib-explorer .nx-busy { color: var(--nx-soft); font-size: .85rem; visibility: hidden; }
 .nnlib-explorer[aria-busy=true] .nx-busy { visibility: visible; transition: visibility 0s .15s; }
 .nnlib-explorer .nx-error { flex: 1 0 100%; margin: 0; color: var(--nx-bad); white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -54,7 +56,7 @@ function valueAt(control, place) {
   if (part === 0) return control.values[lower];
   const [a, b] = [control.values[lower], control.values[lower + 1]];
   const between = control.kind === "log" ? a * (b / a) ** part : a + (b - a) * part;
-  return control.integer ? Math.round(between) : Math.min(Math.max(Number(between.toPrecision(3)), a), b);
+  return control.integer ? Math.round(between) : clamp(Number(between.toPrecision(3)), a, b);
 }
 
 function placeOf(control, text, fine) {
@@ -64,11 +66,15 @@ function placeOf(control, text, fine) {
   if (text === "" || !Number.isFinite(value)) return -1;
   const scale = control.kind === "log" ? (v) => Math.log(Math.max(v, 1e-300)) : (v) => v;
   const heights = control.values.map(scale);
-  const height = Math.min(Math.max(scale(value), heights[0]), heights[heights.length - 1]);
+  const height = clamp(scale(value), heights[0], heights.at(-1));
   let above = heights.findIndex((h) => h >= height);
   if (above < 1) above = 1;
   const place = above - 1 + (height - heights[above - 1]) / (heights[above] - heights[above - 1]);
   return fine ? Math.round(place * FINE) / FINE : Math.round(place);
+}
+
+function clamp(value, lo, hi) {
+  return Math.min(Math.max(value, lo), hi);
 }
 
 function bytes(text) {
@@ -102,7 +108,9 @@ function ticks(lo, hi, count, least = 0) {
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = power * [1, 2, 5, 10].find((m) => m * power >= raw * 0.999);
   const out = [];
-  for (let k = Math.ceil(lo / step - 1e-9); k * step <= hi + step * 1e-9; k += 1) out.push(Number((k * step).toPrecision(12)));
+  for (let k = Math.ceil(lo / step - 1e-9); k * step <= hi + step * 1e-9; k += 1) {
+    out.push(Number((k * step).toPrecision(12)));
+  }
   return out;
 }
 
@@ -112,7 +120,8 @@ function logTicks(lo, hi) {
   const factors = decades < 1.5 ? [1, 2, 5] : [1];
   const out = [];
   for (let e = Math.floor(Math.log10(lo)); e <= Math.ceil(Math.log10(hi)); e += 1) {
-    if (e % every === 0) out.push(...factors.map((f) => Number(`${f}e${e}`)).filter((v) => v >= lo * 0.999 && v <= hi * 1.001));
+    const decade = e % every === 0 ? factors.map((f) => Number(`${f}e${e}`)) : [];
+    out.push(...decade.filter((v) => v >= lo * 0.999 && v <= hi * 1.001));
   }
   return out.length > 1 ? out : ticks(lo, hi, 4);
 }
@@ -169,7 +178,7 @@ function mark(g, kind, x, y, r) {
   }
 }
 
-function drawCross(g, x, y, theme) {
+function drawCross({ g, theme }, x, y) {
   g.strokeStyle = theme.bad;
   g.lineWidth = 2.5;
   g.setLineDash([]);
@@ -181,22 +190,31 @@ function drawCross(g, x, y, theme) {
   g.stroke();
 }
 
-// A short note on a plate of paper, kept inside the box.
-function drawNote(g, text, x, y, box, theme, font) {
+// A note on a plate of paper, in as many lines as it takes to stay inside the box. `y` is the middle of the first line,
+// or of the last where there is no room below.
+function drawNote({ g, theme, font }, text, x, y, box) {
   g.font = `600 13px ${font}`;
-  const width = g.measureText(text).width + 14;
-  const left = Math.min(Math.max(x - width / 2, box.x + 4), box.x + box.w - width - 4);
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && g.measureText(longer).width <= box.w - 24) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  const width = Math.max(...lines.map((line) => g.measureText(line).width)) + 14;
+  const height = 18 * lines.length + 6;
+  const left = clamp(x - width / 2, box.x + 4, box.x + box.w - width - 4);
+  const top = Math.min(y - 12, box.y + box.h - height - 4);
   g.fillStyle = theme.paper;
   g.globalAlpha = 0.92;
-  g.fillRect(left, y - 12, width, 24);
+  g.fillRect(left, top, width, height);
   g.globalAlpha = 1;
   g.fillStyle = theme.bad;
   g.textAlign = "left";
   g.textBaseline = "middle";
-  g.fillText(text, left + 7, y + 0.5);
+  lines.forEach((line, k) => g.fillText(line, left + 7, top + 12.5 + 18 * k));
 }
 
-function drawFrame(g, box, axes, panel, theme, font) {
+function drawFrame({ g, theme, font }, box, axes, panel) {
   const px = (v) => box.x + ((v - axes.x[0]) / (axes.x[1] - axes.x[0])) * box.w;
   const linear = (v) => box.y + box.h - ((v - axes.y[0]) / (axes.y[1] - axes.y[0])) * box.h;
   const py = panel.log ? (v) => box.y + box.h * (1 - Math.log(v / axes.y[0]) / Math.log(axes.y[1] / axes.y[0])) : linear;
@@ -242,7 +260,7 @@ function legendOf(panel) {
 }
 
 // Title and legend above the plot; the legend takes a second line where both do not fit in one.
-function headLines(g, width, panel, font) {
+function headLines({ g, font }, width, panel) {
   g.font = `600 14px ${font}`;
   const title = panel.title ? g.measureText(panel.title).width + 20 : 0;
   g.font = `13px ${font}`;
@@ -250,7 +268,7 @@ function headLines(g, width, panel, font) {
   return title && title + legend > width ? 2 : 1;
 }
 
-function drawHead(g, x, y, width, panel, lines, theme, font) {
+function drawHead({ g, theme, font }, x, y, width, panel, lines) {
   const names = legendOf(panel);
   const swatch = SWATCH[panel.kind];
   g.textAlign = "left";
@@ -283,7 +301,8 @@ function drawHead(g, x, y, width, panel, lines, theme, font) {
   });
 }
 
-function drawCurves(g, box, panel, { px, py }, note, theme, font) {
+function drawCurves(pen, box, panel, { px, py }, note) {
+  const { g, theme } = pen;
   const ends = [];
   panel.y.forEach((curve, k) => {
     g.save();
@@ -304,12 +323,12 @@ function drawCurves(g, box, panel, { px, py }, note, theme, font) {
     });
     g.stroke();
     g.restore();
-    ends.push([x, Math.min(Math.max(y, box.y), box.y + box.h)]);
+    ends.push([x, clamp(y, box.y, box.y + box.h)]);
   });
   if (!note) return;
-  for (const [x, y] of ends) drawCross(g, x, y, theme);
+  for (const [x, y] of ends) drawCross(pen, x, y);
   const [x, y] = ends[0];
-  drawNote(g, note, x + 20, y + (y > box.y + box.h / 2 ? -22 : 24), box, theme, font);
+  drawNote(pen, note, x + 20, y + (y > box.y + box.h / 2 ? -22 : 24), box);
 }
 
 function shades(theme) {
@@ -333,11 +352,12 @@ function pointsLayer(panel, box, theme) {
   Object.assign(layer, { width: Math.round(box.w * dense), height: Math.round(box.h * dense) });
   const g = layer.getContext("2d");
   g.scale(dense, dense);
-  const r = Math.max(2.2, Math.min(3.2, box.w / 110));
+  const r = clamp(box.w / 110, 2.2, 3.2);
   for (const k of [0, 1]) {
     g.beginPath();
     for (let i = 0; i < panel.labels.length; i += 1) {
-      if (panel.labels[i] === String(k)) mark(g, k, (kept[2 * i] / 65535) * box.w, box.h * (1 - kept[2 * i + 1] / 65535), r);
+      const [x, y] = [kept[2 * i] / 65535, kept[2 * i + 1] / 65535];
+      if (panel.labels[i] === String(k)) mark(g, k, x * box.w, (1 - y) * box.h, r);
     }
     g.fillStyle = theme.classes[k];
     g.strokeStyle = theme.paper;
@@ -350,7 +370,8 @@ function pointsLayer(panel, box, theme) {
 
 const field = document.createElement("canvas");
 
-function drawBoundary(g, box, panel, note, theme, font) {
+function drawBoundary(pen, box, panel, note) {
+  const { g, theme } = pen;
   const [rows, columns] = panel.shape;
   const colours = (theme.shades ??= shades(theme));
   const image = new ImageData(columns, rows);
@@ -397,12 +418,13 @@ function drawBoundary(g, box, panel, note, theme, font) {
     g.stroke();
     g.globalAlpha = 1;
     const what = finite ? "the last finite boundary" : "no finite boundary";
-    drawNote(g, what, box.x + box.w / 2, box.y + box.h - 22, box, theme, font);
+    drawNote(pen, what, box.x + box.w / 2, box.y + box.h - 22, box);
   }
   g.restore();
 }
 
-function drawContours(g, box, panel, { px, py }, note, theme, font) {
+function drawContours(pen, box, panel, { px, py }, note) {
+  const { g, theme } = pen;
   const [rows, columns] = panel.shape;
   const [sx, sy] = [box.w / (columns - 1), box.h / (rows - 1)];
   g.save();
@@ -432,26 +454,26 @@ function drawContours(g, box, panel, { px, py }, note, theme, font) {
     g.beginPath();
     for (let i = 0; i < path.length; i += 2) mark(g, 0, px(path[i]), py(path[i + 1]), i === path.length - 2 ? 4.5 : 2);
     g.fill();
-    const inside = [Math.min(Math.max(end[0], box.x + 8), box.x + box.w - 8), Math.min(Math.max(end[1], box.y + 8), box.y + box.h - 8)];
-    if (note) drawCross(g, ...inside, theme);
-    end = inside;
+    end = [clamp(end[0], box.x + 8, box.x + box.w - 8), clamp(end[1], box.y + 8, box.y + box.h - 8)];
+    if (note) drawCross(pen, ...end);
   });
-  if (note) drawNote(g, note, end[0], end[1] + (end[1] > box.y + box.h / 2 ? -22 : 24), box, theme, font);
+  if (note) drawNote(pen, note, end[0], end[1] + (end[1] > box.y + box.h / 2 ? -22 : 24), box);
   g.restore();
 }
 
 // Draws a result on the canvas, in one row where it is wide enough, and sizes the canvas to it.
-function drawResult(canvas, result, axes, width, note, theme, font) {
+function drawResult(pen, result, axes, width, note) {
+  const { g, theme } = pen;
+  const { canvas } = g;
   const panels = result.panels;
   const columns = width >= 560 ? panels.length : 1;
   const outer = (width - GAP * (columns - 1)) / columns;
-  const g = canvas.getContext("2d");
-  const lines = Math.max(...panels.map((p) => headLines(g, outer - LEFT - RIGHT, p, font)));
+  const lines = Math.max(...panels.map((p) => headLines(pen, outer - LEFT - RIGHT, p)));
   const head = 8 + 22 * lines;
   const shape = panels.find((p) => p.extent)?.extent;
   const ratio = shape ? (shape[3] - shape[2]) / (shape[1] - shape[0]) : 0.66;
   const plotWidth = outer - LEFT - RIGHT;
-  const box = { w: plotWidth, h: Math.round(Math.min(Math.max(plotWidth * ratio, 190), 380)) };
+  const box = { w: plotWidth, h: Math.round(clamp(plotWidth * ratio, 190, 380)) };
   const outerHeight = head + box.h + FOOT;
   const height = columns > 1 ? outerHeight : panels.length * (outerHeight + 8);
   const dense = Math.max(1, window.devicePixelRatio || 1);
@@ -464,12 +486,12 @@ function drawResult(canvas, result, axes, width, note, theme, font) {
     const left = columns > 1 ? k * (outer + GAP) : 0;
     const top = columns > 1 ? 0 : k * (outerHeight + 8);
     const place = { ...box, x: left + LEFT, y: top + head };
-    drawHead(g, place.x, top, place.w, panel, lines, theme, font);
+    drawHead(pen, place.x, top, place.w, panel, lines);
     const span = panel.extent ? { x: panel.extent.slice(0, 2), y: panel.extent.slice(2) } : axes[k];
-    const scales = drawFrame(g, place, span, panel, theme, font);
-    if (panel.kind === "curves") drawCurves(g, place, panel, scales, note, theme, font);
-    else if (panel.kind === "boundary") drawBoundary(g, place, panel, note, theme, font);
-    else drawContours(g, place, panel, scales, note, theme, font);
+    const scales = drawFrame(pen, place, span, panel);
+    if (panel.kind === "curves") drawCurves(pen, place, panel, scales, note);
+    else if (panel.kind === "boundary") drawBoundary(pen, place, panel, note);
+    else drawContours(pen, place, panel, scales, note);
     g.strokeStyle = theme.line;
     g.lineWidth = 1;
     g.setLineDash([]);
@@ -505,29 +527,51 @@ function element(parent, tag, attributes = {}, text = "") {
   return node;
 }
 
-// An engine runs values: `run(values, places)` gives a result or a promise of one. With `fine` the slider also stops
-// between the stored positions. `seen` are the results known beforehand, from which the axes are taken.
-function mount(root, spec, engine) {
-  root.dataset.ready = "";
-  let id = spec.id;
-  for (let k = 2; document.getElementById(id) && document.getElementById(id) !== root; k += 1) id = `${spec.id}-${k}`;
-  root.id = id;
-  root.querySelectorAll(":scope > img").forEach((img) => img.remove());
-  if (!document.getElementById("nnlib-explorer-style")) element(document.head, "style", { id: "nnlib-explorer-style" }, CSS);
+// The page's address keeps the values, as #lr-explorer?lr=0.1, several explorers joined by ";". `recall` sets the sliders
+// from it, if it names this explorer; `remember` replaces it, without a step in the history, once the slider rests.
+function addressOf(id, inputs, fine) {
+  const fragments = () => location.hash.slice(1).split(";").filter((part) => part.includes("?"));
+  const isMine = (part) => part.startsWith(`${id}?`);
+  const link = () => {
+    const values = inputs.map(({ input, control }) => {
+      const value = valueAt(control, Number(input.value));
+      return `${control.name}=${encodeURIComponent(value)}`;
+    });
+    return `#${[...fragments().filter((part) => !isMine(part)), `${id}?${values.join("&")}`].join(";")}`;
+  };
+  const recall = () => {
+    const mine = fragments().find(isMine);
+    const wanted = new URLSearchParams(mine?.slice(id.length + 1));
+    for (const { input, control } of inputs) {
+      const place = wanted.has(control.name) ? placeOf(control, wanted.get(control.name), fine) : -1;
+      if (place >= 0) input.value = place;
+    }
+    return mine !== undefined;
+  };
+  let timer = 0;
+  const remember = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => history.replaceState(history.state, "", link()), 200);
+  };
+  return { link, recall, remember };
+}
+
+// The elements of an explorer, below whatever the root holds.
+function build(root, id, controls, engine) {
   const canvas = element(root, "canvas", { role: "img" });
   const panel = element(root, "div", { class: "nx-controls" });
-  const controls = spec.controls;
   const inputs = controls.map((control) => {
     const box = element(panel, "div");
     const head = element(box, "div", { class: "nx-head" });
     const name = `${id}-${control.name}`;
     element(head, "label", { for: name }, control.label);
     const shown = element(head, "span", { class: "nx-value", "aria-hidden": "true" });
-    const step = engine.fine && control.kind !== "choice" ? 1 / FINE : 1;
+    const isChoice = control.kind === "choice";
+    const step = engine.fine && !isChoice ? 1 / FINE : 1;
     const input = element(box, "input", { type: "range", id: name, min: 0, max: control.values.length - 1, step });
     input.value = control.default;
     const ends = element(box, "div", { class: "nx-ends", "aria-hidden": "true" });
-    const marks = control.kind === "choice" ? control.labels : [control.labels[0], control.labels[control.labels.length - 1]];
+    const marks = isChoice ? control.labels : [control.labels[0], control.labels.at(-1)];
     for (const text of marks) element(ends, "span", {}, text);
     return { input, shown, control };
   });
@@ -535,15 +579,33 @@ function mount(root, spec, engine) {
   const output = element(foot, "output", { for: inputs.map((i) => i.input.id).join(" "), "aria-live": "polite" });
   if (engine.fine) element(foot, "span", { class: "nx-busy" }, "running …");
   const reset = element(foot, "button", { type: "button" }, "Reset");
+  const copy = engine.linked && navigator.clipboard ? element(foot, "button", { type: "button" }, "Copy link") : null;
   const error = element(foot, "p", { class: "nx-error", role: "alert", hidden: "" });
+  return { canvas, inputs, output, reset, copy, error };
+}
 
+// An engine runs values: `run(values, places)` gives a result or a promise of one. `fine`: the slider also stops between
+// the stored positions. `linked`: the page's address keeps the state. `seen`: the results known beforehand, from which
+// the axes are taken; `first`: the one of the defaults, where it need not be run.
+function mount(root, spec, engine) {
+  root.dataset.ready = "";
+  let id = spec.id;
+  for (let k = 2; document.getElementById(id) && document.getElementById(id) !== root; k += 1) id = `${spec.id}-${k}`;
+  root.id = id;
+  root.querySelectorAll(":scope > img").forEach((img) => img.remove());
+  const style = "nnlib-explorer-style";
+  if (!document.getElementById(style)) element(document.head, "style", { id: style }, CSS);
+  const { controls } = spec;
+  const { canvas, inputs, output, reset, copy, error } = build(root, id, controls, engine);
   const seen = [...engine.seen];
   let axes = [];
   let now = null;
 
   function learnAxes() {
-    axes = seen[0].panels.map((first, k) =>
-      first.kind === "curves" ? curveAxes(seen.map((r) => ({ panel: r.panels[k], diverged: r.diverged })).filter((p) => p.panel)) : null);
+    axes = seen[0].panels.map((first, k) => {
+      const same = seen.map((r) => ({ panel: r.panels[k], diverged: r.diverged })).filter((p) => p.panel);
+      return first.kind === "curves" ? curveAxes(same) : null;
+    });
   }
 
   function draw() {
@@ -552,7 +614,11 @@ function mount(root, spec, engine) {
     const dark = isDark();
     root.toggleAttribute("data-dark", dark);
     const note = now.result.diverged ? `diverged at ${now.heading}` : "";
-    drawResult(canvas, now.result, axes, width, note, dark ? DARK : LIGHT, getComputedStyle(root).fontFamily);
+    const theme = dark ? DARK : LIGHT;
+    const colours = { ink: theme.ink, soft: theme.soft, bad: theme.bad, accent: theme.classes[0] };
+    for (const [name, colour] of Object.entries(colours)) root.style.setProperty(`--nx-${name}`, colour);
+    const pen = { g: canvas.getContext("2d"), theme, font: getComputedStyle(root).fontFamily };
+    drawResult(pen, now.result, axes, width, note);
   }
 
   function show(result, heading) {
@@ -611,68 +677,38 @@ function mount(root, spec, engine) {
     }
   }
 
-  // The page's address keeps the values, as #lr-explorer?lr=0.1, several explorers joined by ";".
-  let timer = 0;
+  const address = engine.linked ? addressOf(id, inputs, engine.fine) : null;
 
-  function fragments() {
-    return location.hash.slice(1).split(";").filter((part) => part.includes("?"));
-  }
-
-  function link() {
-    const mine = `${id}?${inputs.map(({ input, control }) => `${control.name}=${encodeURIComponent(valueAt(control, Number(input.value)))}`).join("&")}`;
-    return `#${[...fragments().filter((part) => !part.startsWith(`${id}?`)), mine].join(";")}`;
-  }
-
-  function remember() {
-    if (!engine.linked) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => history.replaceState(history.state, "", link()), 200);
-  }
-
-  function recall() {
-    const mine = engine.linked && fragments().find((part) => part.startsWith(`${id}?`));
-    if (!mine) return false;
-    const wanted = new URLSearchParams(mine.slice(id.length + 1));
-    for (const { input, control } of inputs) {
-      const place = wanted.has(control.name) ? placeOf(control, wanted.get(control.name), engine.fine) : -1;
-      if (place >= 0) input.value = place;
-    }
-    return true;
+  function moved() {
+    ask();
+    address?.remember();
   }
 
   function toDefault() {
     for (const { input, control } of inputs) input.value = control.default;
-    ask();
-    remember();
+    moved();
   }
 
   for (const { input } of inputs) {
-    input.addEventListener("input", () => {
-      ask();
-      remember();
-    });
+    input.addEventListener("input", moved);
     input.addEventListener("dblclick", toDefault);
     // JupyterLab would take them for moves between cells.
     input.addEventListener("keydown", (event) => /^(Arrow|Page|Home|End)/.test(event.key) && event.stopPropagation());
   }
   reset.addEventListener("click", toDefault);
-  if (engine.linked && navigator.clipboard) {
-    const copy = element(foot, "button", { type: "button" }, "Copy link");
-    foot.insertBefore(copy, error);
-    copy.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(location.href.split("#")[0] + link());
-      copy.textContent = "Copied";
-      setTimeout(() => { copy.textContent = "Copy link"; }, 1500);
-    });
-  }
+  copy?.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(location.href.split("#")[0] + address.link());
+    copy.textContent = "Copied";
+    setTimeout(() => { copy.textContent = "Copy link"; }, 1500);
+  });
 
   learnAxes();
-  const linked = recall();
+  const linked = Boolean(address?.recall());
   ask(!linked);
   if (linked) requestAnimationFrame(() => root.scrollIntoView({ block: "center" }));
 
   const stop = new AbortController();
-  addEventListener("hashchange", () => recall() && ask(), { signal: stop.signal });
+  addEventListener("hashchange", () => address?.recall() && ask(), { signal: stop.signal });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw, { signal: stop.signal });
   addEventListener("resize", draw, { signal: stop.signal });
   addEventListener("beforeprint", draw, { signal: stop.signal });
@@ -700,7 +736,8 @@ function mountPage() {
     if (!stored || "ready" in root.dataset) continue;
     const spec = JSON.parse(stored.textContent);
     const seen = unpack(spec);
-    const run = (values, places) => seen[places.reduce((index, place, k) => index * spec.controls[k].values.length + place, 0)];
+    const sizes = spec.controls.map((control) => control.values.length);
+    const run = (values, places) => seen[places.reduce((index, place, k) => index * sizes[k] + place, 0)];
     mount(root, spec, { run, seen, fine: false, linked: true });
   }
 }
