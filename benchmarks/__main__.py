@@ -1,0 +1,84 @@
+"""Measure nnlib beside its peers, print the tables, keep them as results.json and results.png."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import memory, peers, report
+from .timing import interleave
+from .works import A, B, C, Work, growing_batch, growing_width
+
+ROWS = [2**i for i in range(13)]
+WIDTHS = [2**i for i in range(3, 12)]
+
+
+def main() -> None:
+    options = _options()
+    with_torch = not options.no_torch and importlib.util.find_spec("torch") is not None
+    if not with_torch:
+        why = "left out" if options.no_torch else "not installed (pip install torch==2.13.0)"
+        print(f"PyTorch is {why}: its rows are missing.\n")
+    start = time.perf_counter()
+    results = _measure(with_torch, options.quick)
+    print(f"{time.perf_counter() - start:.0f} s in all")
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        report.write_json(options.out / "results.json", results)
+        report.draw(options.out / "results.png", results)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a smoke test: two rounds, small sizes, no files")
+    parser.add_argument("--no-torch", action="store_true", help="leave PyTorch out")
+    parser.add_argument("--out", type=Path, help="where to put the files (default: beside this program)")
+    options = parser.parse_args()
+    if options.out is None and not options.quick:
+        options.out = Path(__file__).parent
+    return options
+
+
+def _measure(with_torch: bool, quick: bool) -> dict[str, Any]:
+    works = {}
+    for work in (A, B, C):
+        times, share = interleave(
+            peers.contestants(work, with_torch), rounds=2 if quick else 60, block=0.001 if quick else 0.02
+        )
+        works[work.name] = report.summarise(work, times, share)
+        print(report.table(works[work.name]), end="\n\n", flush=True)
+
+    growth = {}
+    for name, title, make, sizes in (
+        ("rows", "2-25-50-25-2, Sigmoid, float32", growing_batch, ROWS),
+        ("width", "64-w-w-10, ReLU, 32 rows, float32", growing_width, WIDTHS),
+    ):
+        growth[name] = _growth(title, make, sizes[:3] if quick else sizes, with_torch, quick)
+        print(report.growth_table(name, growth[name]), end="\n\n", flush=True)
+
+    held = {work.name: memory.measure(work, (1, 3) if quick else memory.EPOCHS) for work in (A, B, C)}
+    print(memory.table(held), end="\n\n", flush=True)
+    return {"machine": report.machine(), "works": works, "growth": growth, "memory": held}
+
+
+def _growth(
+    title: str, make: Callable[[int], Work], sizes: Iterable[int], with_torch: bool, quick: bool
+) -> dict[str, Any]:
+    """Return the median time of a step for each size."""
+    curves: dict[str, list[float]] = {}
+    for size in sizes:
+        contestants = peers.fastest(make(size), with_torch)
+        times, _ = interleave(contestants, rounds=2 if quick else 25, block=0.001 if quick else 0.01)
+        for name, t in times.items():
+            curves.setdefault(name, []).append(report.digits(1e6 * float(np.median(t))))
+    return {"network": title, "sizes": list(sizes), "us_per_step": curves}
+
+
+if __name__ == "__main__":
+    main()
