@@ -18,6 +18,7 @@ from nnlib import (
     Network,
     Sigmoid,
     SoftmaxCrossEntropy,
+    SquaredError,
     plot_boundary,
     plot_history,
     plot_jacobian,
@@ -114,6 +115,16 @@ def test_plot_boundary_shades_by_the_probability_of_class_1():
     assert [colour for colour, _ in drawn] == ["#0072B2", "#D55E00"]
     for k, (_, offsets) in enumerate(drawn):
         assert np.array_equal(np.asarray(offsets), X[labels == k])
+
+
+def test_plot_boundary_of_two_outputs_that_are_no_probabilities_agrees_with_predict():
+    """Under squared error the outputs need not sum to 1: the larger one decides, not whether output 1 exceeds ½."""
+    net = network(2, SquaredError)
+    for outputs, shade in (((0.3, 0.4), 0.55), ((0.8, 0.6), 0.4)):
+        net.theta[...] = [0, 0, 0, 0, *outputs]
+        shading = np.asarray(plot_boundary(net, X, np.zeros(30, int), resolution=5).collections[0].get_array())
+        assert shading == pytest.approx(shade)
+        assert (net.predict(X) == (shade > 0.5)).all()
 
 
 @pytest.mark.parametrize("k", [3, 5, 6])
