@@ -185,6 +185,16 @@ def test_the_learning_rate_may_change_between_steps(row):
         assert changed - before_changed == pytest.approx(factor * (theta - before), rel=1e-12)
 
 
+def test_momentum_may_be_turned_on_between_steps():
+    """The velocity starts from 0 then."""
+    optimizer, theta, path = SGD(1.0), np.zeros(1), []
+    for momentum, gradient in ((0, 4.0), (0.5, 2.0), (0.5, 1.0)):
+        optimizer.momentum = momentum
+        optimizer.step(theta, np.array([gradient]))
+        path.append(float(theta[0]))
+    assert path == [-4, -6, -8]
+
+
 @every_optimizer
 def test_step_writes_theta_in_place_and_never_the_gradient(row):
     optimizer, theta = row.make(), np.array([1.0, -2.0, 3.0])

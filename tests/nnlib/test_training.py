@@ -345,6 +345,13 @@ def test_divergence_with_every_layer_raises_no_warning():
         assert history.diverged == (len(history.loss) < 60)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_number_too_large_for_float32_is_refused_without_a_warning():
+    net = classifier(dtype=np.float32)
+    with pytest.raises(ValueError, match=r"^fit: x must be finite, got inf at index \(0, 0\)$"):
+        fit(net, 1e300 * X, LABELS, SGD(0.1), epochs=1)
+
+
 def test_on_epoch():
     net, calls = classifier(), []
 
