@@ -37,7 +37,7 @@ def _view(name: str) -> Any:
         layer._require_arrays()
         getattr(layer, "_" + name)[...] = value
 
-    return property(attrgetter("_" + name), write)
+    return property(attrgetter("_" + name), write, doc="A view of a flat vector.")
 
 
 class Layer:
@@ -147,6 +147,9 @@ class Layer:
 class Dense(Layer):
     """The fully connected layer, y = xW + b.
 
+    With g = dL/dy, ``(N, n_out)``: dL/dW = xᵀg, dL/db = the column sums of g, dL/dx =
+    gWᵀ (article A; Rumelhart, Hinton and Williams 1986).
+
     Parameters
     ----------
     n_in, n_out : int
@@ -156,9 +159,6 @@ class Dense(Layer):
         How W starts; b starts at 0.
     bias : bool
         Without a bias, ``b`` and ``db`` are None.
-
-    With g = dL/dy, ``(N, n_out)``: dL/dW = xᵀg, dL/db = the column sums of g, dL/dx =
-    gWᵀ (article A; Rumelhart, Hinton and Williams 1986).
     """
 
     W, dW = _view("W"), _view("dW")
@@ -234,6 +234,9 @@ class BatchNorm(Layer):
     depend on the rows beside it. (PyTorch's momentum weighs the new value, and it keeps
     the unbiased variance.)
 
+    Training on a batch of one row is a ValueError: its variance is 0, and every output
+    would be β. Ioffe and Szegedy 2015; article D derives the backward pass.
+
     Parameters
     ----------
     n : int
@@ -243,9 +246,6 @@ class BatchNorm(Layer):
         Weight of the old value in the running statistics.
     eps : float > 0
         Added to the variance.
-
-    Training on a batch of one row is a ValueError: its variance is 0, and every output
-    would be β. Ioffe and Szegedy 2015; article D derives the backward pass.
     """
 
     gamma, dgamma = _view("gamma"), _view("dgamma")

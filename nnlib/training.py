@@ -174,6 +174,9 @@ def fit(
 ) -> History:
     """Train a network and return its ``History``.
 
+    A loss that is not finite ends the training without a step. Bad data are a
+    ValueError or TypeError before the first.
+
     Parameters
     ----------
     net : Network
@@ -195,9 +198,6 @@ def fit(
         Show a bar; needs the package tqdm (ImportError without it).
     on_epoch : function (epoch, net, history), optional
         Called after each epoch, counted from 0.
-
-    A loss that is not finite ends the training without a step. Bad data are a
-    ValueError or TypeError before the first.
     """
     epochs = _validate.count("fit: epochs", epochs)
     batch_size = _validate.count("fit: batch_size", batch_size)
