@@ -1,7 +1,9 @@
 """The pages around the chapters: the code they show runs, and their lists are complete."""
 
 import doctest
+import inspect
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,27 @@ def test_every_block_of_code_is_a_session_that_runs(page):
 def test_the_api_page_has_every_public_name():
     listed = {name for line in re.findall(r":members: (.*)", text("api.md")) for name in line.split(", ")}
     assert set(nnlib.__all__) - listed == set()
+
+
+def documented():
+    """Yield the name and docstring of all that the API page shows."""
+    for module, names in re.findall(r"automodule:: (\S+)\n +:members: (.*)", text("api.md")):
+        for name in names.split(", "):
+            thing = getattr(import_module(module), name)
+            members = inspect.getmembers(thing, inspect.isroutine) if inspect.isclass(thing) else []
+            for member, value in [("", thing), *members]:
+                if not member.startswith("_"):
+                    yield f"{module}.{name}.{member}".rstrip("."), inspect.getdoc(value) or ""
+
+
+def test_prose_of_a_docstring_stands_before_its_lists():
+    """A list of parameters runs to the next title: a paragraph behind it would be set as one more parameter."""
+    misplaced = []
+    for name, doc in documented():
+        for section in re.split(r"^\w+\n-{3,}\n", doc, flags=re.MULTILINE)[1:]:
+            entries = [line for line in section.splitlines() if line and not line.startswith(" ")]
+            misplaced += [f"{name}: {line}" for line in entries if line.endswith(".")]
+    assert misplaced == []
 
 
 def test_every_glossary_entry_has_a_chinese_name():
