@@ -79,6 +79,11 @@ def fresh(layer):
     return layer
 
 
+def passed(layer):
+    layer.forward(X)
+    return layer
+
+
 def frozen(array):
     array = array.copy()
     array.flags.writeable = False
@@ -193,6 +198,16 @@ bad_value(
     "backward, wrong shape",
     lambda w: w.dense.backward(np.ones((6, 3))),
     "Dense(3, 4): expected g of shape (6, 4), got (6, 3)",
+)
+bad_value(
+    "backward, transposed",
+    lambda w: w.dense.backward(np.ones((4, 6))),
+    "Dense(3, 4): expected g of shape (6, 4), got (4, 6)",
+)
+bad_value(
+    "ELU backward, flattened",
+    lambda w: passed(ELU()).backward(np.ones(18)),
+    "ELU(alpha=1.0): expected g of shape (6, 3), got (18,)",
 )
 bad_value(
     "backward, a row for a batch",
