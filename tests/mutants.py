@@ -143,11 +143,7 @@ MUTANTS = [
         ("y = self._x_hat * self._gamma", "y = self._x_hat * 1", "gamma forgotten"),
         ("if len(x) < 2:", "if len(x) < 1:", "one row is taken in training"),
         ("if training:", "if training or len(x) > 1:", "evaluation of many rows trains"),
-        (
-            "self._x_hat = centered",
-            "self._x_hat = centered.copy(); centered *= 0",
-            "reusing a buffer that y still needs",
-        ),
+        ("y = self._x_hat * self._gamma", "y = centered; y *= self._gamma", "x̂ overwritten by y"),
     ),
     *mutants(
         "layers",
