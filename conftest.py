@@ -11,13 +11,14 @@ import pytest
 # a sum, and so its last digit.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 os.environ |= {"NNLIB_EXPLORER": "static", "JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-if os.environ.get("MPLBACKEND") is None:
-    os.environ["MPLBACKEND"] = "agg"
+os.environ.pop("MPLBACKEND", None)  # the kernels draw inline, whatever is set outside
 
 with warnings.catch_warnings():
-    # `make test-cpu` names CPU features to leave out; NumPy warns of those that this machine lacks anyway.
+    # NumPy comes with it, and warns of the CPU features which `make test-cpu` leaves out and this machine lacks.
     warnings.simplefilter("ignore", ImportWarning)
-    import numpy as np  # noqa: F401
+    import matplotlib
+
+matplotlib.use("agg")  # no window, on a machine that has a screen
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -248,6 +248,7 @@ def execute(path: Path) -> float:
 
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"  # the sum's order, and so its last digit, follows the number of threads
+    os.environ.pop("MPLBACKEND", None)  # figures go into the notebook
     os.environ["NNLIB_EXPLORER"] = "static"  # store what a page needs, no widget
     start = time.perf_counter()
     source = made_from(read(path))  # of the code as it is now, should it change while this runs
