@@ -184,8 +184,8 @@ def code_of(path: Path) -> str:
 def made_from(notebook: Notebook, root: Path = ROOT) -> str:
     """A hash of all that decides the notebook's figures and payloads.
 
-    These are its code, nnlib's, the figures' style, the scripts and stored data beside it, and the versions
-    of the libraries that compute and draw.
+    These are its code, nnlib's, the figures' style, the scripts and stored data under book/ that the code
+    names, and the versions of the libraries that compute and draw.
     """
     digest = hashlib.sha256()
 
@@ -198,10 +198,12 @@ def made_from(notebook: Notebook, root: Path = ROOT) -> str:
         add("cell", text(cell["source"]).strip("\n"))
     for path in sorted((root / "nnlib").glob("*.py")):
         add(path.name, code_of(path))
+    add("style", (root / "book" / "book.mplstyle").read_bytes())
+    code = "\n".join(text(cell["source"]) for cell in code_cells(notebook))
     for path in sorted((root / "book").rglob("*")):
         name = path.relative_to(root / "book")
         own = not any(part.startswith((".", "_")) for part in name.parts)
-        if own and path.is_file() and path.suffix not in PAGES:
+        if own and path.is_file() and path.suffix not in PAGES and path.stem in code:
             add(name.as_posix(), path.read_bytes())
     for pin in DRAWING.findall((root / "requirements.txt").read_text(encoding="utf-8")):
         add("pin", pin)

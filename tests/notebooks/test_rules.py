@@ -338,11 +338,14 @@ def test_canonical_form_is_a_fixed_point_and_drops_only_what_no_reader_sees() ->
 
 def test_the_hash_follows_what_decides_the_outputs_and_nothing_else(project: Path) -> None:
     notebook = notebooks.read(project / "book" / "a.ipynb")
+    cell(notebook, "first")["source"] = 'rows = open("data/wanted.csv").read()'
     module, style, pins = project / "nnlib" / "one.py", project / "book" / "book.mplstyle", project / "requirements.txt"
     before = notebooks.made_from(notebook, project)
 
     module.write_text('"""Another\nword."""\nONE = 1\n', encoding="utf-8")  # no code changed
     cell(notebook, "words")["source"] = "Other words."
+    (project / "book" / "data").mkdir()
+    (project / "book" / "data" / "another.csv").write_text("3,4\n", encoding="utf-8")
     assert notebooks.made_from(notebook, project) == before
 
     seen = {before}
@@ -350,9 +353,8 @@ def test_the_hash_follows_what_decides_the_outputs_and_nothing_else(project: Pat
         (module, "ONE = 2\n"),
         (style, "figure.dpi: 96\n"),
         (pins, "matplotlib==3.9.0\n"),
-        (project / "book" / "data" / "x.csv", "1,2\n"),
+        (project / "book" / "data" / "wanted.csv", "1,2\n"),
     ]:
-        path.parent.mkdir(exist_ok=True)
         path.write_text(content, encoding="utf-8")
         seen.add(notebooks.made_from(notebook, project))
     assert len(seen) == 5
