@@ -360,6 +360,31 @@ def test_the_hash_follows_what_decides_the_outputs_and_nothing_else(project: Pat
     assert len(seen) == 5
 
 
+def test_executing_again_changes_no_byte_and_new_code_is_measured_anew(project: Path) -> None:
+    path = project / "book" / "a.ipynb"
+    clock = code("clock", "import time\ntime.time()", tags=["nbval-ignore-output"])
+    edit(path, lambda n: n["cells"].append(clock))
+    notebooks.execute(path, project)
+    assert notebooks.problems(path, project) == []
+    once = path.read_bytes()
+    notebooks.execute(path, project)
+    assert path.read_bytes() == once
+    (project / "nnlib" / "one.py").write_text("ONE = 2\n", encoding="utf-8")
+    before = cell(notebooks.read(path), "clock")["outputs"]
+    notebooks.execute(path, project)
+    assert cell(notebooks.read(path), "clock")["outputs"] != before
+    assert cell(notebooks.read(path), "first")["outputs"] == cell(json.loads(once), "first")["outputs"]
+
+
+def test_a_cell_that_raises_leaves_the_file_as_it_was(project: Path) -> None:
+    path = project / "book" / "a.ipynb"
+    edit(path, lambda n: cell(n, "second").update(source="total + nothing"))
+    before = path.read_bytes()
+    with pytest.raises(Exception, match="NameError"):
+        notebooks.execute(path, project)
+    assert path.read_bytes() == before
+
+
 def nbval(path: Path) -> subprocess.CompletedProcess[str]:
     """Run a notebook under nbval as `make test` does."""
     root = notebooks.ROOT
