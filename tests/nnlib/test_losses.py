@@ -228,6 +228,27 @@ def test_fused_loss_at_extreme_logits(z, label, value, grad, dtype):
         assert got_grad == pytest.approx(np.array([grad]), rel=tol, abs=0)
 
 
+def test_rows_of_very_different_sizes():
+    """Each row has a maximum of its own: with one for all, the small rows would underflow to log 0."""
+    z, t = np.array([[1e4, 0.0], [-1e4, -1e4 - 1], [0.0, 3.0]]), np.array([0, 0, 1])
+    rest = math.log1p(math.exp(-1)), math.log1p(math.exp(-3))
+    for target in (t, one_hot(t, 2)):
+        value, grad = SoftmaxCrossEntropy().value_and_grad(z, target)
+        assert value == pytest.approx(sum(rest) / 3, rel=1e-12)
+        slopes = [0.0, -1 / (1 + math.e) / 3, 1 / (1 + math.e**3) / 3]
+        assert grad[:, 0] == pytest.approx(slopes, rel=1e-12) and grad[:, 1] == pytest.approx(-grad[:, 0], rel=1e-12)
+    assert -log_softmax(z)[range(3), t] == pytest.approx([0.0, *rest], rel=1e-12)
+
+
+def test_rows_whose_sum_is_rounded():
+    """The gradient is the value's own: a common shift of a row's logits changes nothing, whatever the row's sum."""
+    rng = np.random.default_rng(4)
+    z, t = reals(rng, 5, 3), rows_of_probabilities(rng, 5, 3) * (1 + 9e-6)
+    _, grad = SoftmaxCrossEntropy().value_and_grad(z, t)
+    assert np.abs(grad.sum(axis=1)).max() < 1e-15
+    close(grad, differences(lambda: SoftmaxCrossEntropy()(z, t), z), 1e-8)
+
+
 def test_fused_loss_keeps_a_tiny_value():
     """ln(1 + e^-30) and a probability of e^-40: digits that 1 - p and ln(p) of a rounded p would lose."""
     value, grad = SoftmaxCrossEntropy().value_and_grad(np.array([[40.0, 0.0]]), np.array([0]))
