@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,15 +68,16 @@ def _measure(with_torch: bool, quick: bool) -> dict[str, Any]:
 
 
 def _growth(
-    title: str, make: Callable[[int], Work], sizes: Iterable[int], with_torch: bool, quick: bool
+    title: str, make: Callable[[int], Work], sizes: Sequence[int], with_torch: bool, quick: bool
 ) -> dict[str, Any]:
-    """Return the median time of a step for each size."""
+    """Return the median time of a step for each size; all sizes are measured in the same rounds."""
+    contestants = {
+        (name, size): contestant for size in sizes for name, contestant in peers.fastest(make(size), with_torch).items()
+    }
+    times, _ = interleave(contestants, rounds=2 if quick else 25, block=0.001 if quick else 0.01)
     curves: dict[str, list[float]] = {}
-    for size in sizes:
-        contestants = peers.fastest(make(size), with_torch)
-        times, _ = interleave(contestants, rounds=2 if quick else 25, block=0.001 if quick else 0.01)
-        for name, t in times.items():
-            curves.setdefault(name, []).append(report.digits(1e6 * float(np.median(t))))
+    for (name, _size), t in times.items():
+        curves.setdefault(name, []).append(report.digits(1e6 * float(np.median(t))))
     return {"network": title, "sizes": list(sizes), "us_per_step": curves}
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+
+Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,8 @@ class Contestant:
 
 
 def interleave(
-    contestants: Mapping[str, Contestant], *, rounds: int, block: float
-) -> tuple[dict[str, np.ndarray], float]:
+    contestants: Mapping[Name, Contestant], *, rounds: int, block: float
+) -> tuple[dict[Name, np.ndarray], float]:
     """Return each contestant's time for a step in each round, in s, and the share of the processor we had.
 
     In each round, each contestant in turn does a block of steps, about ``block`` seconds of them, in an order
