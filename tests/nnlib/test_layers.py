@@ -216,10 +216,8 @@ def test_value_is_the_formula(row):
 
 
 @every_layer
-@pytest.mark.parametrize("shape", [(3, 4), (2, 1), (7, 2)], ids=str)
+@pytest.mark.parametrize("shape", [(3, 4), (2, 2), (7, 3)], ids=str)
 def test_three_jacobians_agree(row, shape):
-    if row.name == "Softmax" and shape[1] == 1:
-        pytest.skip("softmax of one output is constant")
     layer = built(row, shape[1])
     x = off_kinks(np.random.default_rng(2), shape)
     expected = row.jacobian(layer, x)
