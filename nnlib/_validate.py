@@ -57,14 +57,14 @@ def real_array(
 ) -> np.ndarray:
     """Return ``value`` as an array of ``dtype``: by default its own, or float64."""
     array = np.asarray(value)
-    if array.dtype == dtype:
+    if array.dtype == dtype or (dtype is None and array.dtype.kind == "f"):
         return array
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"{owner}: {name} must hold real numbers, got dtype {array.dtype}"
         )
     if dtype is None:
-        dtype = array.dtype if array.dtype.kind == "f" else np.dtype(float)
+        dtype = np.dtype(float)
     return array.astype(dtype, copy=False)
 
 
@@ -77,7 +77,8 @@ def labels(owner: object, value: Any, k: int) -> np.ndarray:
         raise TypeError(f"{owner}: expected integers as labels, got {array.dtype}")
     array = array.astype(np.int64, copy=False)
     # As unsigned numbers, negative labels are huge: one pass sees both ends.
-    if array.view(np.uint64).max() >= k:
+    unsigned = array.view(np.uint64)
+    if unsigned[unsigned.argmax()] >= k:
         raise ValueError(
             f"{owner}: expected labels in 0..{k - 1}, "
             f"got values from {array.min()} to {array.max()}"

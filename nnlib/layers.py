@@ -27,7 +27,7 @@ def _ones(n: int, dtype: np.dtype) -> np.ndarray:
 
 def _column_sums(a: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Sum over the rows, ``(N, D) -> (D,)``; a product is faster than ``a.sum``."""
-    return np.dot(_ones(len(a), a.dtype), a, out=out)
+    return _ones(len(a), a.dtype).dot(a, out=out)
 
 
 def _view(name: str) -> Any:
@@ -201,7 +201,7 @@ class Dense(Layer):
         """Return xW + b, ``(N, n_out)``."""
         self._require_arrays()
         self._x = x = _validate.batch(self, x, self.n_in, self._W.dtype)
-        y = np.dot(x, self._W)
+        y = x.dot(self._W)
         if self.bias:
             y += self._b
         return y
@@ -210,14 +210,14 @@ class Dense(Layer):
         """Write dW = xᵀg and db = the column sums of g; return dL/dx = gWᵀ."""
         g = self._incoming(g, self._x, self.n_out)
         self._write_gradients(g)
-        return np.dot(g, self._W.T)
+        return g.dot(self._W.T)
 
     def parameter_gradients(self, g: np.ndarray) -> None:
         """Write dW and db only."""
         self._write_gradients(self._incoming(g, self._x, self.n_out))
 
     def _write_gradients(self, g: np.ndarray) -> None:
-        np.dot(self._x.T, g, out=self._dW)
+        self._x.T.dot(g, out=self._dW)
         if self.bias:
             _column_sums(g, out=self._db)
 

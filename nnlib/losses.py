@@ -176,10 +176,8 @@ class SoftmaxCrossEntropy(_ClassLoss):
         sums = g.sum(axis=0)
         n = len(y)
         if t.ndim == 1:
-            at_label = t * n + _range(
-                n
-            )  # where the labels' entries lie in flat z and g
-            value = np.log(sums).sum() - z.take(at_label).sum()
+            at_label = t * n + _range(n)
+            value = (np.log(sums) - z.take(at_label)).sum()
             g /= sums * n
             g.put(at_label, g.take(at_label) - 1 / n)
         else:

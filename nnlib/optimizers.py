@@ -210,9 +210,10 @@ class Adam(Optimizer):
         scratch *= 1 - self.beta2
         self._v *= self.beta2
         self._v += scratch
+        # With c = √(1 − β₂ᵗ), m̂/(√v̂ + ε) is c/(1 − β₁ᵗ) · m/(√v + cε): no m̂, v̂ needed.
+        c = math.sqrt(1 - self.beta2**self._t)
         np.sqrt(self._v, out=scratch)
-        scratch *= 1 / math.sqrt(1 - self.beta2**self._t)
-        scratch += self.eps
+        scratch += c * self.eps
         np.divide(self._m, scratch, out=scratch)
-        scratch *= self.lr / (1 - self.beta1**self._t)
+        scratch *= self.lr * c / (1 - self.beta1**self._t)
         theta -= scratch
