@@ -101,5 +101,5 @@ def check(
     error = _relative_error(a, n)
     if not error <= tol:
         raise AssertionError(f"{label}: relative error {error:.2e} is above {tol:g}")
-    print(f"{label}: agrees with the numerical value (relative error at most {tol:g})")
+    print(f"{label}: agrees to a relative error of {tol:g}")
     return error
