@@ -283,8 +283,15 @@ class Network:
                     f"Network: {path} does not fit: expected {name} as floats of shape "
                     f"{array.shape}, got {got.dtype} of shape {got.shape}"
                 )
+        try:
+            with np.errstate(over="raise"):
+                fitting = {name: found[name].astype(self.dtype) for name in expected}
+        except FloatingPointError as error:
+            raise ValueError(
+                f"Network: {path} does not fit: it holds numbers too large for {self.dtype}"
+            ) from error
         for name, array in expected.items():
-            array[...] = found[name]
+            array[...] = fitting[name]
 
     def __repr__(self) -> str:
         parts = [*map(repr, self.layers), f"loss={self.loss}"]
