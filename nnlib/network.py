@@ -288,7 +288,7 @@ class Network:
                 fitting = {name: found[name].astype(self.dtype) for name in expected}
         except FloatingPointError as error:
             raise ValueError(
-                f"Network: {path} does not fit: it holds numbers too large for {self.dtype}"
+                f"Network: {path} does not fit: numbers too large for {self.dtype}"
             ) from error
         for name, array in expected.items():
             array[...] = fitting[name]

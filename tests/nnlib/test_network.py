@@ -571,6 +571,18 @@ def test_an_unreadable_or_unfitting_file_changes_nothing(tmp_path, name, write):
     assert same(state(net), before)
 
 
+def test_numbers_too_large_for_float32_change_nothing(tmp_path):
+    path = tmp_path / "net.npz"
+    large = classifier()
+    large.theta[-1] = 1e300
+    large.save(path)
+    net = classifier(dtype="float32")
+    before = state(net)
+    with pytest.raises(ValueError, match=r"does not fit: numbers too large for float32"):
+        net.load(path)
+    assert same(state(net), before)
+
+
 def test_softmax_under_the_fused_loss_is_refused():
     with pytest.raises(ValueError, match="SoftmaxCrossEntropy"):
         Network(Dense(2, 2), Softmax(), loss=SoftmaxCrossEntropy())
