@@ -4,10 +4,11 @@
 
 One run is 1.2 million updates of one sample each, about a minute and a half; the sixteen runs take some 25
 minutes on one core. The results go to moons_per_sample.npz beside this file. The chapter 06-training-on-moons
-loads them, checks that this file made them, and trains the first epochs of a run again to compare.
+loads them, checks that this code made them, and trains the first epochs of a run again to compare.
 """
 
 import hashlib
+import inspect
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -90,8 +91,9 @@ def run(seed, epochs=EPOCHS, reshuffle=False):
 
 
 def code_hash():
-    """Return the sha256 of this file's text: what the results were made by."""
-    return hashlib.sha256(Path(__file__).read_text(encoding="utf-8").encode()).hexdigest()
+    """Return the sha256 of the functions that make a run: what the results come from."""
+    parts = moons, fan_out, article_network, record, train_per_sample, run
+    return hashlib.sha256("".join(map(inspect.getsource, parts)).encode()).hexdigest()
 
 
 def main():
@@ -107,11 +109,18 @@ def main():
             if seed == SNAPSHOT_SEED and not reshuffle:
                 results["snapshots"] = snapshots.astype(np.float32)
             seconds = time.perf_counter() - start
-            print(f"{name}, seed {seed}: {int(test[-1])} of 600 right, {seconds:.0f} s", flush=True)
+            print(
+                f"{name}, seed {seed}: {int(test[-1])} of 600 right, {seconds:.0f} s",
+                flush=True,
+            )
         results[f"{name}_loss"] = np.array(losses, np.float32)
         results[f"{name}_right_train"] = np.array(right_train, np.int16)
         results[f"{name}_right_test"] = np.array(right_test, np.int16)
-    about = {"seeds": np.array(SEEDS), "snapshot_epochs": np.array(SNAPSHOT_EPOCHS), "code": code_hash()}
+    about = {
+        "seeds": np.array(SEEDS),
+        "snapshot_epochs": np.array(SNAPSHOT_EPOCHS),
+        "code": code_hash(),
+    }
     np.savez_compressed(RESULTS, **about, **results)
 
 
