@@ -13,7 +13,7 @@ const DARK = {
 const DASHES = [[], [6, 3], [2, 2.5], [8, 3, 2, 3]];
 const GAP = 24;
 const FOOT = 42;
-const LEFT = 54;
+const LEFT = 66;
 const RIGHT = 10;
 const SWATCH = { curves: 22, boundary: 9, contours: 22 };
 
