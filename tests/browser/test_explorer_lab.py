@@ -88,7 +88,7 @@ def page(browser: Browser, lab: tuple[str, Path]) -> Iterator[Page]:
     base, _ = lab
     context = browser.new_context(viewport={"width": 1280, "height": 1400})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(180_000)
     foreign: list[str] = []
     page.on("request", lambda r: re.match(r"https?://(?!127\.0\.0\.1)", r.url) and foreign.append(r.url))
     page.goto(f"{base}/lab/tree/demo.ipynb?reset")
