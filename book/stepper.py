@@ -414,12 +414,13 @@ def page(steps: list[Step], drawing: str, label: str, widths: list[int]) -> str:
             "update": "Update",
         }[step.way]
         local = "<br>".join(step.local)
+        lead = "Then, " if step.way == "update" else "Local derivative: "
         items.append(
             f'<li data-said="Step {number} of {last}, {step.way}. {escape(step.title)}: {escape(step.said)}">\n'
             f'<p class="title"><span class="{step.way}">{way}</span> {step.title}</p>\n'
             f'<p class="formula">{step.formula}</p>\n<p class="shapes">Shapes: {step.shapes}</p>\n'
             f'<div class="values">{"".join(f"<p>{line}</p>" for line in step.lines)}</div>\n'
-            + (f'<p class="local">Local derivative: {local}</p>\n' if local else "")
+            + (f'<p class="local">{lead}{local}</p>\n' if local else "")
             + "</li>"
         )
     return f"""<div class="nn-stepper" id="{label}" role="group" aria-label="A network, step by step">
