@@ -367,7 +367,8 @@ MUTANTS = [
         "network",
         "Network.load",
         ("got.shape != array.shape or ", "", "arrays that broadcast are loaded"),
-        ("array[...] = found[name]", "pass", "nothing is loaded"),
+        ("array[...] = fitting[name]", "pass", "nothing is loaded"),
+        ("found[name].astype(self.dtype)", "found[name]", "numbers too large for float32 are loaded"),
     ),
     *mutants("network", "Network.__init__", ("layer.n_in != self.n_out", "False", "widths need not chain")),
     # optimizers
