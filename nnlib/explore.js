@@ -4,13 +4,13 @@
 const FINE = 10;
 const LIGHT = {
   ink: "#24292f", soft: "#59636e", line: "#c4cbd3", faint: "#eef0f2", paper: "#ffffff", bad: "#b3261e",
-  classes: ["#0072b2", "#d55e00"], series: ["#00795a", "#a8478b", "#8a6100", "#3b6ea8"],
+  classes: ["#0072b2", "#d55e00"], series: ["#00795a", "#a8478b", "#8a6100", "#3b6ea8", "#5b5f66", "#6d4bc4"],
 };
 const DARK = {
   ink: "#e6e8eb", soft: "#a8b0ba", line: "#454c55", faint: "#2a2f36", paper: "#16191d", bad: "#ff9a8f",
-  classes: ["#56b4e9", "#ff9248"], series: ["#4ccba5", "#e79ccb", "#e5bd5c", "#8dbcf0"],
+  classes: ["#56b4e9", "#ff9248"], series: ["#4ccba5", "#e79ccb", "#e5bd5c", "#8dbcf0", "#b4bac2", "#bda8ff"],
 };
-const DASHES = [[], [6, 3], [2, 2.5], [8, 3, 2, 3]];
+const DASHES = [[], [6, 3], [2, 2.5], [8, 3, 2, 3], [12, 4], [7, 3, 2, 3, 2, 3]];
 const GAP = 24;
 const FOOT = 42;
 const LEFT = 66;
@@ -259,16 +259,25 @@ function legendOf(panel) {
   return panel.kind === "boundary" ? panel.classes : panel.names;
 }
 
-// Title and legend above the plot; the legend takes a second line where both do not fit in one.
-function headLines({ g, font }, width, panel) {
+// The legend's entries, as [class or series, left end], row by row from the right of the title on; below it, in as many
+// rows as they need, where one is too narrow for both.
+function legendRows({ g, font }, width, panel) {
   g.font = `600 14px ${font}`;
   const title = panel.title ? g.measureText(panel.title).width + 20 : 0;
   g.font = `13px ${font}`;
-  const legend = legendOf(panel).reduce((sum, name) => sum + g.measureText(name).width + SWATCH[panel.kind] + 20, -14);
-  return title && title + legend > width ? 2 : 1;
+  const widths = legendOf(panel).map((name) => SWATCH[panel.kind] + 6 + g.measureText(name).width);
+  const whole = widths.reduce((sum, w) => sum + w + 14, -14);
+  let left = title && title + whole <= width ? width - whole : 0;
+  const rows = title && !left ? [[], []] : [[]];
+  widths.forEach((w, k) => {
+    if (left && left + w > width) left = rows.push([]) && 0;
+    rows.at(-1).push([k, left]);
+    left += w + 14;
+  });
+  return rows;
 }
 
-function drawHead({ g, theme, font }, x, y, width, panel, lines) {
+function drawHead({ g, theme, font }, x, y, panel, rows) {
   const names = legendOf(panel);
   const swatch = SWATCH[panel.kind];
   g.textAlign = "left";
@@ -277,27 +286,27 @@ function drawHead({ g, theme, font }, x, y, width, panel, lines) {
   g.font = `600 14px ${font}`;
   g.fillText(panel.title, x, y + 10);
   g.font = `13px ${font}`;
-  const widths = names.map((name) => g.measureText(name).width + swatch + 20);
-  let left = lines === 2 || !panel.title ? x : x + width + 14 - widths.reduce((a, b) => a + b);
-  const middle = y + (lines === 2 ? 32 : 10);
-  names.forEach((name, k) => {
-    if (panel.kind === "boundary") {
-      g.beginPath();
-      mark(g, k, left + 5, middle, 4.5);
-      g.fillStyle = theme.classes[k];
-      g.fill();
-    } else {
-      g.strokeStyle = theme.series[k % 4];
-      g.lineWidth = 2;
-      g.setLineDash(DASHES[k % 4]);
-      g.beginPath();
-      g.moveTo(left, middle);
-      g.lineTo(left + swatch, middle);
-      g.stroke();
+  rows.forEach((row, n) => {
+    const middle = y + 10 + 22 * n;
+    for (const [k, at] of row) {
+      const left = x + at;
+      if (panel.kind === "boundary") {
+        g.beginPath();
+        mark(g, k, left + 5, middle, 4.5);
+        g.fillStyle = theme.classes[k];
+        g.fill();
+      } else {
+        g.strokeStyle = theme.series[k % DASHES.length];
+        g.lineWidth = 2;
+        g.setLineDash(DASHES[k % DASHES.length]);
+        g.beginPath();
+        g.moveTo(left, middle);
+        g.lineTo(left + swatch, middle);
+        g.stroke();
+      }
+      g.fillStyle = theme.ink;
+      g.fillText(names[k], left + swatch + 6, middle + 0.5);
     }
-    g.fillStyle = theme.ink;
-    g.fillText(name, left + swatch + 6, middle + 0.5);
-    left += widths[k];
   });
 }
 
@@ -309,10 +318,10 @@ function drawCurves(pen, box, panel, { px, py }, note) {
     g.beginPath();
     g.rect(box.x, box.y - 2, box.w + 2, box.h + 4);
     g.clip();
-    g.strokeStyle = g.fillStyle = theme.series[k % 4];
+    g.strokeStyle = g.fillStyle = theme.series[k % DASHES.length];
     g.lineWidth = 2;
     g.lineJoin = "round";
-    g.setLineDash(DASHES[k % 4]);
+    g.setLineDash(DASHES[k % DASHES.length]);
     g.beginPath();
     let [x, y] = [px(panel.start), box.y];
     curve.forEach((v, i) => {
@@ -444,9 +453,9 @@ function drawContours(pen, box, panel, { px, py }, note) {
   g.stroke();
   let end = [box.x + box.w / 2, box.y + box.h / 2];
   panel.paths.forEach((path, k) => {
-    g.strokeStyle = g.fillStyle = theme.series[k % 4];
+    g.strokeStyle = g.fillStyle = theme.series[k % DASHES.length];
     g.lineWidth = 2;
-    g.setLineDash(DASHES[k % 4]);
+    g.setLineDash(DASHES[k % DASHES.length]);
     g.beginPath();
     for (let i = 0; i < path.length; i += 2) g.lineTo((end = [px(path[i]), py(path[i + 1])])[0], end[1]);
     g.stroke();
@@ -468,8 +477,8 @@ function drawResult(pen, result, axes, width, note) {
   const panels = result.panels;
   const columns = width >= 560 ? panels.length : 1;
   const outer = (width - GAP * (columns - 1)) / columns;
-  const lines = Math.max(...panels.map((p) => headLines(pen, outer - LEFT - RIGHT, p)));
-  const head = 8 + 22 * lines;
+  const legends = panels.map((p) => legendRows(pen, outer - LEFT - RIGHT, p));
+  const head = 8 + 22 * Math.max(...legends.map((rows) => rows.length));
   const shape = panels.find((p) => p.extent)?.extent;
   const ratio = shape ? (shape[3] - shape[2]) / (shape[1] - shape[0]) : 0.66;
   const plotWidth = outer - LEFT - RIGHT;
@@ -486,7 +495,7 @@ function drawResult(pen, result, axes, width, note) {
     const left = columns > 1 ? k * (outer + GAP) : 0;
     const top = columns > 1 ? 0 : k * (outerHeight + 8);
     const place = { ...box, x: left + LEFT, y: top + head };
-    drawHead(pen, place.x, top, place.w, panel, lines);
+    drawHead(pen, place.x, top, panel, legends[k]);
     const span = panel.extent ? { x: panel.extent.slice(0, 2), y: panel.extent.slice(2) } : axes[k];
     const scales = drawFrame(pen, place, span, panel);
     if (panel.kind === "curves") drawCurves(pen, place, panel, scales, note);

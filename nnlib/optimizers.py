@@ -127,7 +127,7 @@ class Nesterov(SGD):
 
 
 class AdaGrad(Optimizer):
-    """s ← s + g²; θ ← θ − ηg/(√s + ε), with ε outside the root.
+    """r ← r + g²; θ ← θ − ηg/(√r + ε), with ε outside the root.
 
     Duchi, Hazan and Singer 2011.
     """
@@ -150,7 +150,7 @@ class AdaGrad(Optimizer):
 
 
 class RMSProp(Optimizer):
-    """s ← ρs + (1 − ρ)g²; θ ← θ − ηg/(√s + ε).
+    """r ← ρr + (1 − ρ)g²; θ ← θ − ηg/(√r + ε).
 
     ``rho`` in [0, 1) weighs the old value. ε stands outside the root. Tieleman and
     Hinton 2012.
@@ -179,8 +179,8 @@ class RMSProp(Optimizer):
 class Adam(Optimizer):
     """m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − η m̂/(√v̂ + ε).
 
-    At step t = 1, 2, …, the corrected moments are m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 −
-    β₂ᵗ): they undo the pull of the zeros that m and v start from. ``beta1`` and
+    At step s = 1, 2, …, the corrected moments are m̂ = m/(1 − β₁ˢ) and v̂ = v/(1 −
+    β₂ˢ): they undo the pull of the zeros that m and v start from. ``beta1`` and
     ``beta2`` lie in [0, 1). ε stands outside the root. Kingma and Ba 2015, algorithm 1.
     """
 
@@ -199,10 +199,10 @@ class Adam(Optimizer):
     def _start(self, theta: np.ndarray) -> None:
         self._m = np.zeros_like(theta)
         self._v = np.zeros_like(theta)
-        self._t = 0
+        self._steps = 0
 
     def _update(self, theta: np.ndarray, grad: np.ndarray, scratch: np.ndarray) -> None:
-        self._t += 1
+        self._steps += 1
         np.multiply(grad, 1 - self.beta1, out=scratch)
         self._m *= self.beta1
         self._m += scratch
@@ -210,10 +210,10 @@ class Adam(Optimizer):
         scratch *= 1 - self.beta2
         self._v *= self.beta2
         self._v += scratch
-        # With c = √(1 − β₂ᵗ), m̂/(√v̂ + ε) is c/(1 − β₁ᵗ) · m/(√v + cε): no m̂, v̂ needed.
-        c = math.sqrt(1 - self.beta2**self._t)
+        # With c = √(1 − β₂ˢ), m̂/(√v̂ + ε) is c/(1 − β₁ˢ) · m/(√v + cε): no m̂, v̂ needed.
+        c = math.sqrt(1 - self.beta2**self._steps)
         np.sqrt(self._v, out=scratch)
         scratch += c * self.eps
         np.divide(self._m, scratch, out=scratch)
-        scratch *= self.lr * c / (1 - self.beta1**self._t)
+        scratch *= self.lr * c / (1 - self.beta1**self._steps)
         theta -= scratch
