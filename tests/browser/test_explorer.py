@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -334,6 +335,44 @@ def test_text_and_marks_stand_out(name: str, ground: str) -> None:
         assert min(contrast(colours[key][0], behind) for key in ("ink", "soft", "bad")) >= 4.5
         assert min(contrast(c, behind) for c in colours["series"]) >= 4.5
         assert min(contrast(c, behind) for c in colours["classes"]) >= 3  # marks, not words
+
+
+@pytest.mark.parametrize("width", [360, 390, 700, 1280])
+def test_a_legend_of_six_names_takes_the_rows_it_needs(browser: Browser, tmp_path: Path, width: int) -> None:
+    names = ["SGD", "momentum 0.9", "Nesterov 0.9", "AdaGrad", "RMSProp", "Adam"]
+
+    def run(lr: float) -> View:
+        paths = {name: np.array([[0.0, 0.0], [1.0, k]]) for k, name in enumerate(names)}
+        curves = Curves({name: [k + 1.0, lr] for k, name in enumerate(names)}, title="Loss on the training set")
+        return View(curves, Contours(np.eye(9), (0, 2, 0, 6), paths, title="Path"))
+
+    explorer = Explorer(run, data={}, lr=slider(0, 1, default=0.5, steps=3))
+    path = tmp_path / "six.html"
+    path.write_text(PAGE.format(explorer._repr_mimebundle_()["text/html"]), encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.add_init_script(
+        """window.drawn = [];
+        const fillText = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+            drawn.push([text, x, x + this.measureText(text).width, y]);
+            fillText.call(this, text, x, y);
+        };"""
+    )
+    page.goto(path.as_uri())
+    page.wait_for_function("drawn.length > 12")
+    drawn = {}
+    for word, left, right, y in page.evaluate("drawn"):
+        if word in names:
+            drawn[word, round(left), round(y)] = right
+    wide = page.locator("canvas").evaluate("canvas => canvas.clientWidth")
+    page.close()
+    assert len(drawn) == 2 * len(names) and max(drawn.values()) <= wide
+    rows: dict[int, list[tuple[int, float]]] = {}
+    for (_, left, y), right in drawn.items():
+        rows.setdefault(y, []).append((left, right))
+    for row in rows.values():
+        row.sort()
+        assert all(right + 22 < left for (_, right), (left, _) in itertools.pairwise(row))
 
 
 @pytest.mark.parametrize("width", [360, 390, 700, 1280])
