@@ -185,7 +185,7 @@ def made_from(notebook: Notebook, root: Path = ROOT) -> str:
     """A hash of all that decides the notebook's figures and payloads.
 
     These are its code, nnlib's, the figures' style, the scripts and stored data under book/ that the code
-    names, and the versions of the libraries that compute and draw.
+    names (of benchmarks/ too, if the code names that), and the versions of the libraries that compute and draw.
     """
     digest = hashlib.sha256()
 
@@ -205,6 +205,10 @@ def made_from(notebook: Notebook, root: Path = ROOT) -> str:
         own = not any(part.startswith((".", "_")) for part in name.parts)
         if own and path.is_file() and path.suffix not in PAGES and path.stem in code:
             add(name.as_posix(), path.read_bytes())
+    if "benchmarks" in code:
+        for path in sorted((root / "benchmarks").iterdir()):
+            if path.suffix in {".py", ".json"} and path.stem in code:
+                add(f"benchmarks/{path.name}", code_of(path) if path.suffix == ".py" else path.read_bytes())
     for pin in DRAWING.findall((root / "requirements.txt").read_text(encoding="utf-8")):
         add("pin", pin)
     return digest.hexdigest()

@@ -360,6 +360,40 @@ def test_the_hash_follows_what_decides_the_outputs_and_nothing_else(project: Pat
     assert len(seen) == 5
 
 
+def test_the_hash_follows_the_benchmarks_that_a_notebook_names_and_only_there(project: Path) -> None:
+    folder = project / "benchmarks"
+    folder.mkdir()
+    other = notebooks.read(project / "book" / "a.ipynb")
+    cell(other, "first")["source"] = 'print("results", "timing", "peers")'
+    notebook = copy.deepcopy(other)
+    cell(notebook, "first")["source"] = (
+        'from benchmarks.timing import interleave\nrows = open("../benchmarks/results.json").read()'
+    )
+    files = {
+        "results.json": '{"a": 1}',
+        "timing.py": '"""Words."""\nROUNDS = 1\n',
+        "peers.py": "PEERS = 1\n",
+        "results.png": "a picture",
+    }
+    for name, content in files.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    before, before_other = notebooks.made_from(notebook, project), notebooks.made_from(other, project)
+
+    seen = {before}
+    for name, content, counts in [
+        ("results.json", '{"a": 2}', True),
+        ("timing.py", '"""Words."""\nROUNDS = 2\n', True),
+        ("timing.py", '"""Other words."""\nROUNDS = 2\n', False),
+        ("peers.py", "PEERS = 2\n", False),
+        ("results.png", "another picture", False),
+    ]:
+        (folder / name).write_text(content, encoding="utf-8")
+        changed = notebooks.made_from(notebook, project)
+        assert (changed not in seen) == counts, name
+        seen.add(changed)
+    assert notebooks.made_from(other, project) == before_other
+
+
 def test_executing_again_changes_no_byte_and_new_code_is_measured_anew(project: Path) -> None:
     path = project / "book" / "a.ipynb"
     clock = code("clock", "import time\ntime.time()", tags=["nbval-ignore-output"])
