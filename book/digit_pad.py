@@ -80,7 +80,14 @@ def digit_pad(
     }
     first = np.asarray(examples[0])[0]
     p = net.predict_proba(first[None] / LEVELS)[0]
-    html = page(json.dumps(data, separators=(",", ":")), first, p, examples[1], label)
+    right = net.predict(np.asarray(examples[0]) / LEVELS) == examples[1]
+    loads = [
+        (f"{k}", f"test image {n}, {article(k)} {k}")
+        if good
+        else (f"{k} ✗", f"test image {n}, {article(k)} {k} that the network gets wrong")
+        for n, (k, good) in enumerate(zip(examples[1], right, strict=True), start=1)
+    ]
+    html = page(json.dumps(data, separators=(",", ":")), first, p, loads, label)
     if len(html.encode()) > BUDGET:
         raise ValueError(
             f"digit_pad: {len(html.encode())} bytes, more than {BUDGET}; give it fewer training images"
@@ -111,7 +118,11 @@ def written(what: str, images: np.ndarray, labels: np.ndarray) -> dict[str, str]
 
 
 def page(
-    data: str, first: np.ndarray, p: np.ndarray, labels: np.ndarray, label: str
+    data: str,
+    first: np.ndarray,
+    p: np.ndarray,
+    images: list[tuple[str, str]],
+    label: str,
 ) -> str:
     rows = []
     for r in range(SIDE):
@@ -126,8 +137,8 @@ def page(
         for k, v in enumerate(p)
     )
     loads = "".join(
-        f'<button type="button" data-load="{n}" aria-label="load test image {n + 1}, {article(k)} {k}">{k}</button>'
-        for n, k in enumerate(labels)
+        f'<button type="button" data-load="{n}" aria-label="load {about}">{text}</button>'
+        for n, (text, about) in enumerate(images)
     )
     moves = "".join(
         f'<button type="button" data-move="{dr},{dc}" aria-label="move the drawing {name}">{sign}</button>'
@@ -179,7 +190,7 @@ html[data-theme=dark] .nn-pad, body[data-jp-theme-light=false] .nn-pad {
 .nn-pad [hidden] { display: none !important; }
 .nn-pad p { margin: 0 0 .5rem; }
 .nn-pad .stage { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; align-items: center; margin-bottom: .6rem; }
-.nn-pad .board { flex: 0 1 17rem; min-width: 14rem; aspect-ratio: 1; display: grid; grid-template-rows: repeat(8, 1fr);
+.nn-pad .board { flex: 0 0 min(17rem, 100%); aspect-ratio: 1; display: grid; grid-template-rows: repeat(8, 1fr);
   gap: 1px; padding: 1px; background: var(--line); touch-action: none; user-select: none; -webkit-user-select: none; }
 .nn-pad.live .board { cursor: crosshair; }
 .nn-pad .board:focus-visible { outline: 2px solid var(--go); outline-offset: 2px; }
@@ -311,7 +322,7 @@ SCRIPT = """
   function press(before, wipe) {
     const count = new Array(64).fill(0);
     for (const at of stroke) count[8 * (at >> 7) + ((at & 31) >> 2)] += 1;
-    ink = before.map((v, n) => (wipe ? Math.min(v, 16 - count[n]) : Math.max(v, count[n])));
+    ink = before.map((v, n) => (wipe ? Math.max(0, v - count[n]) : Math.max(v, count[n])));
   }
   let [down, last, before] = [false, null, ink];
   const place = (event) => {
