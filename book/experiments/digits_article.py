@@ -36,7 +36,7 @@ def images():
 
 
 def article_network(seed):
-    """Return article D's 64-32-16-10, a BatchNorm after each dense layer; its softmax is in the loss."""
+    """Return article D's network, 64-32-16-10; its softmax is in the loss."""
 
     def block(n_in, n_out):
         dense = nnlib.Dense(n_in, n_out, init=nnlib.uniform_fan_in)
@@ -54,14 +54,14 @@ def article_network(seed):
 
 
 def printed_sum(logits, labels):
-    """Return what the article prints: the binary cross-entropy of each of the ten outputs, summed over all images."""
+    """Return what the article prints: the sum of all outputs' binary cross-entropies."""
     p = np.exp(nnlib.log_softmax(logits)).clip(1e-15, 1 - 1e-15)
     t = nnlib.one_hot(labels, 10)
     return -np.sum(t * np.log(p) + (1 - t) * np.log(1 - p))
 
 
 def right(net, x, labels):
-    """Return how many are right with running statistics, and how many with those of the batch x itself."""
+    """Return how many are right with running statistics, and with those of x itself."""
     alone = net.predict(x) == labels
     together = copy.deepcopy(net).forward(x, training=True).argmax(axis=1) == labels
     return int(alone.sum()), int(together.sum())
@@ -70,35 +70,25 @@ def right(net, x, labels):
 def run(seed, optimizer, steps=STEPS):
     """Train one network by full-batch steps on the first 1500 images.
 
-    Returns the network, the printed sums (one in 500 steps), the mean training loss (one in 20 steps), and how
-    many of the other 297 images are right before and after, (2, 2): running statistics, batch statistics.
+    Returns the network, the printed sums (one in 500 steps), the mean training loss
+    (one in 20 steps), and how many of the other 297 images are right before and after,
+    (2, 2): with running statistics, and with those of the 297.
     """
     x, labels = images()
-    x_train, labels_train, x_val, labels_val = (
-        x[:1500],
-        labels[:1500],
-        x[1500:],
-        labels[1500:],
-    )
+    train, test = slice(0, 1500), slice(1500, None)
     net = article_network(seed)
-    before = right(net, x_val, labels_val)
+    counts = [right(net, x[test], labels[test])]
     sums, losses = [], []
     for i in range(steps):
         if i % EVERY == 0:
-            logits = copy.deepcopy(net).forward(x_train, training=True)
-            sums.append(printed_sum(logits, labels_train))
-        loss = net.loss_and_grad(x_train, labels_train)
+            logits = copy.deepcopy(net).forward(x[train], training=True)
+            sums.append(printed_sum(logits, labels[train]))
+        loss = net.loss_and_grad(x[train], labels[train])
         if i % STRIDE == 0:
             losses.append(loss)
-        optimizer.step(
-            net.theta, len(x_train) * net.grad
-        )  # the article's gradients are sums
-    return (
-        net,
-        np.array(sums),
-        np.array(losses),
-        np.array([before, right(net, x_val, labels_val)]),
-    )
+        optimizer.step(net.theta, 1500 * net.grad)  # the article's gradients are sums
+    counts.append(right(net, x[test], labels[test]))
+    return net, np.array(sums), np.array(losses), np.array(counts)
 
 
 def statistics(net):

@@ -113,6 +113,8 @@ def code_hash():
     parts = (
         images,
         article_network,
+        restore,
+        statistics,
         random_split,
         split_in_order,
         train,
