@@ -84,7 +84,10 @@ def digit_pad(
     loads = [
         (f"{k}", f"test image {n}, {article(k)} {k}")
         if good
-        else (f"{k} ✗", f"test image {n}, {article(k)} {k} that the network gets wrong")
+        else (
+            f"{k} (misread)",
+            f"test image {n}, {article(k)} {k} that the network gets wrong",
+        )
         for n, (k, good) in enumerate(zip(examples[1], right, strict=True), start=1)
     ]
     html = page(json.dumps(data, separators=(",", ":")), first, p, loads, label)
@@ -388,7 +391,7 @@ SCRIPT = """
   new MutationObserver(() => show(false)).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   root.classList.add("live");
   board.tabIndex = 0;
-  find(".help").textContent = "Draw with the mouse or a finger. By keyboard: arrow keys move, space inks, backspace wipes a cell.";
+  find(".help").textContent = "Clear the pad, and draw with the mouse or a finger. By keyboard: arrow keys move, space inks, backspace wipes a cell.";
   for (const part of [near, find(".tools")]) part.hidden = false;
   cursor(row, column);
   show(true);
