@@ -47,6 +47,8 @@ class Network:
     n_in, n_out : int or None
         Widths of a row before and after; None for a chain of layers that take any
         width.
+    min_rows : int
+        The smallest batch that every layer can train on.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Network:
         check_parts(layers, loss, penalty)
         self.layers, self.loss, self.penalty = layers, loss, penalty
         self.n_in, self.n_out = check_chain(layers, loss)
+        self.min_rows = max(layer.min_rows for layer in layers)
         self.dtype = validate.float_type("Network", dtype)
         rng = validate.generator("Network", rng)
         n = sum(layer.n_params for layer in layers)
@@ -115,9 +118,14 @@ class Network:
         width = x.shape[1] if self.n_out is None else self.n_out
         t = self.loss.check_targets(t, (len(x), width), self.dtype)
         if training:
-            for layer in self.layers:
-                layer.require_rows(len(x))
+            self.require_rows(len(x))
         return x, t
+
+    def require_rows(self, n: int) -> None:
+        """ValueError where a layer cannot train on a batch of n rows."""
+        if n < self.min_rows:
+            for layer in self.layers:
+                layer.require_rows(n)
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:
         """Return the outputs, ``(N, n_out)``, for a batch that has been checked."""
@@ -172,8 +180,7 @@ class Network:
         with np.errstate(under="ignore"):
             if not training:
                 return self.f(x, training)
-            for layer in self.layers:
-                layer.require_rows(len(x))
+            self.require_rows(len(x))
             y = self.f(x, training)
             self.update_statistics()
             return y

@@ -245,10 +245,9 @@ def fit(
         if not (isinstance(validation, tuple | list) and len(validation) == 2):
             raise TypeError("fit: validation must be a pair (x, t)")
         validation = checked_data(net, *validation, name="validation ")
-    min_rows = max(layer.min_rows for layer in net.layers)
-    if min(batch_size, len(x)) < min_rows:
+    if min(batch_size, len(x)) < net.min_rows:
         raise ValueError(
-            f"fit: BatchNorm needs batches of at least {min_rows} rows, "
+            f"fit: BatchNorm needs batches of at least {net.min_rows} rows, "
             f"got batch_size {batch_size} and {len(x)} rows of x"
         )
     rng = validate.generator("fit", rng)
@@ -258,7 +257,7 @@ def fit(
     # A diverging run is reported by the history, not by warnings.
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         for epoch in numbers:
-            batches = shuffled(x, t, batch_size, rng, min_rows)
+            batches = shuffled(x, t, batch_size, rng, net.min_rows)
             loss = train_epoch(net, optimizer, batches)
             if not (math.isfinite(loss) and recorder.record(loss)):
                 recorder.history.diverged = True

@@ -103,6 +103,8 @@ def real_array(
     Without one, float32 stays as it is and all else becomes float64. A masked array is
     refused: its masked entries would be used as if they counted.
     """
+    if type(value) is np.ndarray and value.dtype == dtype:
+        return value  # quickly, as in every step of a training
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(
             f"{owner}: {name} is a masked array; fill it or drop the masked rows"
