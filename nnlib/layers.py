@@ -127,10 +127,9 @@ class Layer:
         x = validate.batch(self, x, self.n_in, dtype)
         if training:
             self.require_rows(len(x))
-        with np.errstate(under="ignore"):
-            self.y = self.f(x, training)
-            if training:
-                self.update_statistics()
+        self.y = self.f(x, training)
+        if training:
+            self.update_statistics()
         return self.y
 
     def backward(self, g: np.ndarray) -> np.ndarray:
@@ -146,9 +145,8 @@ class Layer:
             raise ValueError(
                 f"{self}: expected g of shape {self.y.shape}, got {g.shape}"
             )
-        with np.errstate(under="ignore"):
-            self.gradients(g)
-            return self.vjp(g)
+        self.gradients(g)
+        return self.vjp(g)
 
     @property
     def n_params(self) -> int:

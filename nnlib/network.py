@@ -21,6 +21,8 @@ class Network:
     """A chain of layers that is trained by a loss.
 
     Every layer's parameters are initialized anew, those of a trained layer's copy too.
+    NumPy's error state is left alone: where underflow is made to raise, it raises here,
+    but not in ``fit``.
 
     Parameters
     ----------
@@ -177,13 +179,12 @@ class Network:
         Layers keep what their backward needs until the next call, in evaluation too.
         """
         x = validate.batch("Network", x, self.n_in, self.dtype)
-        with np.errstate(under="ignore"):
-            if not training:
-                return self.f(x, training)
-            self.require_rows(len(x))
-            y = self.f(x, training)
-            self.update_statistics()
-            return y
+        if not training:
+            return self.f(x, training)
+        self.require_rows(len(x))
+        y = self.f(x, training)
+        self.update_statistics()
+        return y
 
     def loss_and_grad(self, x: np.ndarray, t: np.ndarray) -> float:
         """Return the loss, penalty included, and fill ``grad`` with its gradient.
@@ -192,16 +193,14 @@ class Network:
         Both are checked before anything changes.
         """
         x, t = self.check(x, t, training=True)
-        with np.errstate(under="ignore"):
-            return self.backpropagate(x, t)
+        return self.backpropagate(x, t)
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
         """Return the outputs, ``(N, n_out)``; softmax of them if they are logits."""
         y = self.forward(x)
-        if isinstance(self.loss, SoftmaxCrossEntropy):
-            with np.errstate(under="ignore"):
-                return np.exp(log_softmax(y))
-        return y
+        return (
+            np.exp(log_softmax(y)) if isinstance(self.loss, SoftmaxCrossEntropy) else y
+        )
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return labels, ``(N,)``: the largest output's index; for one, if > 0.5.

@@ -50,8 +50,7 @@ class Optimizer:
         steps before.
         """
         self.check(theta, grad)
-        with np.errstate(under="ignore"):
-            self.update(theta, grad)
+        self.update(theta, grad)
 
     def check(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Raise what ``step`` raises, and make ready for the first update."""
@@ -195,10 +194,14 @@ class Adam(Optimizer):
         self.steps += 1
         self.m *= self.beta1
         self.m += (1 - self.beta1) * grad
+        squares = grad * grad
+        squares *= 1 - self.beta2
         self.v *= self.beta2
-        self.v += (1 - self.beta2) * (grad * grad)
+        self.v += squares
         # With c = √(1 − β₂ˢ), m̂/(√v̂ + ε) is c/(1 − β₁ˢ) · m/(√v + cε): no m̂, v̂ needed.
         c = math.sqrt(1 - self.beta2**self.steps)
-        step = self.m / (np.sqrt(self.v) + c * self.eps)
+        root = np.sqrt(self.v)
+        root += c * self.eps
+        step = self.m / root
         step *= self.lr * c / (1 - self.beta1**self.steps)
         theta -= step
