@@ -141,10 +141,8 @@ class Layer:
         if self.y is None:
             raise ValueError(f"{self}: backward needs a forward before it")
         g = validate.real_array(self, "g", g, self.y.dtype)
-        if g.shape != self.y.shape:
-            raise ValueError(
-                f"{self}: expected g of shape {self.y.shape}, got {g.shape}"
-            )
+        shape = self.y.shape
+        validate.expect(g.shape == shape, self, f"g of shape {shape}", g.shape)
         self.gradients(g)
         return self.vjp(g)
 
@@ -182,10 +180,8 @@ class Layer:
 
     def require_rows(self, n: int) -> None:
         """ValueError where the layer cannot train on a batch of n rows."""
-        if n < self.min_rows:
-            raise ValueError(
-                f"{self}: expected at least {self.min_rows} rows in training, got {n}"
-            )
+        expected = f"at least {self.min_rows} rows in training"
+        validate.expect(n >= self.min_rows, self, expected, n)
 
     def __getstate__(self) -> dict[str, Any]:
         kept = {*(self.lasting or vars(self)), *self.arrays, *self.statistics}
@@ -237,10 +233,8 @@ class Dense(Layer):
     def reset(self, rng: np.random.Generator) -> None:
         shape = self.parameters["W"]
         W = np.asarray(self.init(rng, shape))
-        if W.shape != shape:
-            raise ValueError(
-                f"{self}: expected init to return shape {shape}, got {W.shape}"
-            )
+        expected = f"init to return shape {shape}"
+        validate.expect(W.shape == shape, self, expected, W.shape)
         self.W[...] = W
         if self.bias:
             self.b[...] = 0

@@ -64,21 +64,17 @@ class Optimizer:
         if not theta.flags.writeable:
             raise ValueError(f"{name}: theta must be writeable")
         if grad.shape != theta.shape:
-            raise ValueError(
-                f"{name}: expected grad of theta's shape {theta.shape}, "
-                f"got {grad.shape}"
-            )
+            expected = f"grad of theta's shape {theta.shape}"
+            validate.expect(False, name, expected, grad.shape)
         if self.shape is None:
             eps = getattr(self, "eps", 1.0)
             if not theta.dtype.type(eps) > 0:
                 raise ValueError(f"{name}: eps {eps} is 0 in {theta.dtype}")
             self.start(theta)
             self.shape = theta.shape
-        elif self.shape != theta.shape:
-            raise ValueError(
-                f"{name}: expected theta of shape {self.shape}, as in earlier steps, "
-                f"got {theta.shape}"
-            )
+        if self.shape != theta.shape:
+            expected = f"theta of shape {self.shape}, as in earlier steps"
+            validate.expect(False, name, expected, theta.shape)
 
 
 class SGD(Optimizer):

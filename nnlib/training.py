@@ -79,11 +79,9 @@ def minibatches(
     """
     x, t = np.asarray(x), np.asarray(t)
     batch_size = validate.count("minibatches: batch_size", batch_size)
-    if len(t) != len(x) or len(x) == 0:
-        raise ValueError(
-            f"minibatches: expected as many rows in t as in x, at least one, "
-            f"got {len(t)} and {len(x)}"
-        )
+    expected = "as many rows in t as in x, at least one"
+    got = f"{len(t)} and {len(x)}"
+    validate.expect(len(t) == len(x) > 0, "minibatches", expected, got)
     return shuffled(x, t, batch_size, validate.generator("minibatches", rng))
 
 
@@ -143,10 +141,8 @@ def accuracy(net: Network, x: np.ndarray, labels: np.ndarray) -> float:
         t = validate.real_array("accuracy", "labels", t, y.dtype)
     else:
         t = validate.labels("accuracy", t, max(y.shape[1], 2))
-    if len(t) != len(y):
-        raise ValueError(
-            f"accuracy: expected labels of shape ({len(y)},), got {t.shape}"
-        )
+    expected = f"labels of shape ({len(y)},)"
+    validate.expect(len(t) == len(y), "accuracy", expected, t.shape)
     answers = right_answers(net.loss, t)
     return math.nan if answers is None else count_right(y, answers) / len(y)
 
