@@ -281,8 +281,11 @@ class BatchNorm(Layer):
             var = self.running_var
             self.batch_statistics = None
         self.inverse_std = 1 / np.sqrt(var + self.eps)
-        self.x_hat = centered * self.inverse_std  # (N, n)
-        return self.x_hat * self.gamma + self.beta
+        centered *= self.inverse_std
+        self.x_hat = centered  # (N, n)
+        y = self.x_hat * self.gamma
+        y += self.beta
+        return y
 
     def update_statistics(self) -> None:
         mean, var = self.batch_statistics
@@ -302,9 +305,9 @@ class BatchNorm(Layer):
         if self.batch_statistics is None:
             return g * scale
         # mean(g) and mean(g x̂) are the gradients just written, over N.
-        n = len(g)
-        dx = g - self.dbeta / n
-        dx -= self.x_hat * (self.dgamma / n)
+        dx = self.x_hat * (self.dgamma / -len(g))
+        dx += g
+        dx -= self.dbeta / len(g)
         dx *= scale
         return dx
 
