@@ -1,8 +1,7 @@
 """Losses: how far a batch of outputs y is from its targets t, and the gradient of that.
 
-Every loss is a mean over the batch's rows, and its gradient is that of the stated
-value, 1/N included. A loss's name says what it takes: probabilities, logits, or real
-numbers.
+Every loss is a mean over the batch's rows, and its gradient is that of the stated value, 1/N
+included. A loss's name says what it takes: probabilities, logits, or real numbers.
 """
 
 from __future__ import annotations
@@ -15,36 +14,31 @@ from . import validate
 def log_softmax(z: np.ndarray) -> np.ndarray:
     """Return log softmax(z) along the last axis, of z's shape, for any finite logits.
 
-    log softmax(z) = z − max z − log Σ exp(z − max z): nothing overflows, and no
-    logarithm of 0 is taken.
+    log softmax(z) = z − max z − log Σ exp(z − max z): nothing overflows, and no logarithm of 0 is
+    taken.
     """
     z = validate.real_array("log_softmax", "z", z)
-    if z.size == 0 or z.ndim == 0:
-        raise ValueError(f"log_softmax: expected z of shape (…, K), got {z.shape}")
-    with np.errstate(under="ignore"):
-        shifted = z - z.max(axis=-1, keepdims=True)
-        return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    some = z.size > 0 and z.ndim > 0
+    validate.expect(some, "log_softmax", "z of shape (…, K)", z.shape)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 class Loss:
     """A number for a batch: ``loss(y, t) -> float``.
 
-    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``,
-    and t is what ``check_targets`` returned. Where targets are not real numbers of y's
-    shape it overrides ``check_targets``; where not all real numbers will do as outputs,
-    ``check_outputs``.
+    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``, and t is
+    what ``check_targets`` returned. Where targets are not real numbers of y's shape it overrides
+    ``check_targets``; where not all real numbers will do as outputs, ``check_outputs``.
     """
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         raise NotImplementedError(f"{type(self).__name__} has no f(y, t)")
 
-    def check_targets(
-        self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-    ) -> np.ndarray:
+    def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """Return the targets, for outputs of this shape, as ``f`` takes them."""
         t = validate.real_array(self, "t", t, dtype)
-        if t.shape != shape:
-            raise ValueError(f"{self}: expected t of y's shape {shape}, got {t.shape}")
+        validate.expect(t.shape == shape, self, f"t of y's shape {shape}", t.shape)
         return t
 
     def check_outputs(self, y: np.ndarray) -> None:
@@ -57,14 +51,11 @@ class Loss:
     def value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss and its gradient dL/dy, of y's shape ``(N, K)``."""
         y = validate.real_array(self, "y", y)
-        if y.ndim != 2 or y.size == 0:
-            raise ValueError(
-                f"{self}: expected y of shape (N, K) with N, K >= 1, got {y.shape}"
-            )
+        rows = y.ndim == 2 and y.size > 0
+        validate.expect(rows, self, "y of shape (N, K) with N, K >= 1", y.shape)
         t = self.check_targets(t, y.shape, y.dtype)
         self.check_outputs(y)
-        with np.errstate(under="ignore"):
-            return self.f(y, t)
+        return self.f(y, t)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -98,28 +89,23 @@ def check_probabilities(loss: Loss, p: np.ndarray, advice: str) -> None:
 
     NaN passes: it belongs to a training that diverges.
     """
-    if p.min() < -1e-4 or p.max() > 1 + 1e-4:
-        raise ValueError(
-            f"{loss}: expected probabilities as outputs, "
-            f"got values from {p.min()} to {p.max()}; {advice}"
-        )
+    low, high = p.min(), p.max()
+    outside = low < -1e-4 or high > 1 + 1e-4
+    got = f"values from {low} to {high}; {advice}"
+    validate.expect(not outside, loss, "probabilities as outputs", got)
 
 
 class BinaryCrossEntropy(Loss):
     """L = −(1/NK) Σ [t log p + (1 − t) log(1 − p)] for probabilities p.
 
-    dL/dp = [(1 − t)/(1 − p) − t/p]/(NK). Targets have p's shape and lie in [0, 1]. p
-    and 1 − p are bounded below by the dtype's smallest normal number.
+    dL/dp = [(1 − t)/(1 − p) − t/p]/(NK). Targets have p's shape and lie in [0, 1]. p and 1 − p are
+    bounded below by the dtype's smallest normal number.
     """
 
-    def check_targets(
-        self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-    ) -> np.ndarray:
+    def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         t = super().check_targets(t, shape, dtype)
-        if not (t.min() >= 0 and t.max() <= 1):
-            raise ValueError(
-                f"{self}: expected t in [0, 1], got values from {t.min()} to {t.max()}"
-            )
+        got = f"values from {t.min()} to {t.max()}"
+        validate.expect(t.min() >= 0 and t.max() <= 1, self, "t in [0, 1]", got)
         return t
 
     def check_outputs(self, y: np.ndarray) -> None:
@@ -139,26 +125,20 @@ class ClassLoss(Loss):
     Targets are labels, ``(N,)`` integers in 0..K−1, or probabilities, ``(N, K)``.
     """
 
-    def check_targets(
-        self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-    ) -> np.ndarray:
+    def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         n, k = shape
         if np.shape(t) == (n,):
             return validate.labels(self, t, k)
-        if np.shape(t) != shape:
-            raise ValueError(
-                f"{self}: expected t of shape ({n},) (labels) or {shape} (rows), "
-                f"got {np.shape(t)}"
-            )
+        expected = f"t of shape ({n},) (labels) or {shape} (rows)"
+        validate.expect(np.shape(t) == shape, self, expected, np.shape(t))
         # Rows of half precision sum to 1 less exactly.
         slack = 1e-2 if np.asarray(t).dtype == np.float16 else 1e-5
         t = validate.real_array(self, "t", t, dtype)
         sums = t.sum(axis=1)
-        if not (t.min() >= 0 and abs(sums - 1).max() <= slack):
-            raise ValueError(
-                f"{self}: expected rows of t to be probabilities that sum to 1, "
-                f"got values from {t.min()} and sums from {sums.min()} to {sums.max()}"
-            )
+        fits = t.min() >= 0 and abs(sums - 1).max() <= slack
+        got = f"values from {t.min()} and sums from {sums.min()} to {sums.max()}"
+        expected = "rows of t to be probabilities that sum to 1"
+        validate.expect(fits, self, expected, got)
         return t
 
 
@@ -172,11 +152,9 @@ class CrossEntropy(ClassLoss):
         advice = "was Softmax() forgotten as the last layer?"
         check_probabilities(self, y, advice)
         sums = y.sum(axis=1)
-        if abs(sums - 1).max() > (1e-3 if y.dtype == np.float32 else 1e-4):
-            raise ValueError(
-                f"{self}: expected rows of probabilities that sum to 1 as outputs, "
-                f"got sums from {sums.min()} to {sums.max()}; {advice}"
-            )
+        off = abs(sums - 1).max() > (1e-3 if y.dtype == np.float32 else 1e-4)
+        got = f"sums from {sums.min()} to {sums.max()}; {advice}"
+        validate.expect(not off, self, "rows of outputs that sum to 1", got)
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         n, k = y.shape
@@ -193,8 +171,8 @@ class CrossEntropy(ClassLoss):
 class SoftmaxCrossEntropy(ClassLoss):
     """L = −(1/N) Σₙ Σₖ tₙₖ log softmax(zₙ)ₖ for rows of logits z.
 
-    dL/dz = (softmax(z) − t)/N. Softmax and cross-entropy in one, so that no probability
-    is ever rounded to 0 before its logarithm is taken.
+    dL/dz = (softmax(z) − t)/N. Softmax and cross-entropy in one, so that no probability is ever
+    rounded to 0 before its logarithm is taken.
     """
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:

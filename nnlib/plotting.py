@@ -39,12 +39,11 @@ def plot_history(
 ) -> Axes:
     """Draw the loss of each epoch, and the validation loss where there is one.
 
-    A cross marks where a run diverged. ``log`` gives the loss a logarithmic axis, but
-    not where a loss is 0, which has no place on one. From the eleventh run on the same
-    axes, where colors repeat, lines are dotted.
+    A cross marks where a run diverged. ``log`` gives the loss a logarithmic axis, but not where a
+    loss is 0, which has no place on one. From the eleventh run on the same axes, where colors
+    repeat, lines are dotted.
     """
-    if not isinstance(history, History):
-        raise TypeError(f"plot_history: history must be a History, got {history!r}")
+    validate.instance(history, History, "plot_history: history must be a History")
     ax = plt.subplots()[1] if ax is None else ax
     earlier = {line.get_color() for line in ax.get_lines()}
     epochs = np.arange(1, len(history.loss) + 1)
@@ -68,15 +67,13 @@ def plot_history(
     return ax
 
 
-def plot_boundary(
-    net: Any, x: Any, labels: Any, *, resolution: int = 200, ax: Any = None
-) -> Axes:
+def plot_boundary(net: Any, x: Any, labels: Any, *, resolution: int = 200, ax: Any = None) -> Axes:
     """Draw what ``net.predict_proba`` says of the plane of two inputs, and samples.
 
-    The samples are x, ``(N, 2)``, with labels, ``(N,)`` integers from 0. Two classes
-    are shaded by the probability of class 1, with a line at ½; more by the predicted
-    class, in the color of its samples. From the eleventh class on, colors repeat, with
-    other marks. ``resolution`` is how many points there are along each side.
+    The samples are x, ``(N, 2)``, with labels, ``(N,)`` integers from 0. Two classes are shaded by
+    the probability of class 1, with a line at ½; more by the predicted class, in the color of its
+    samples. From the eleventh class on, colors repeat, with other marks. ``resolution`` is how many
+    points there are along each side.
     """
     resolution = validate.count("plot_boundary: resolution", resolution)
     x = validate.batch("plot_boundary", x, 2)
@@ -90,10 +87,8 @@ def plot_boundary(
     validate.finite("plot_boundary", "outputs", p)
     k = max(p.shape[1], 2)
     labels = validate.labels("plot_boundary", labels, k)
-    if len(labels) != len(x):
-        raise ValueError(
-            f"plot_boundary: expected labels of shape ({len(x)},), got {labels.shape}"
-        )
+    expected = f"labels of shape ({len(x)},)"
+    validate.expect(len(labels) == len(x), "plot_boundary", expected, labels.shape)
     ax = plt.subplots()[1] if ax is None else ax
     colors = [CLASS_COLORS[i % 10] for i in range(k)]
     shades: Colormap = ListedColormap(colors)
@@ -124,10 +119,8 @@ def plot_boundary(
 def plot_jacobian(J: np.ndarray, *, ax: Any = None) -> Axes:
     """Draw a Jacobian, ``(y.size, x.size)``: white is 0, red above, blue below."""
     J = validate.real_array("plot_jacobian", "J", J)
-    if J.ndim != 2 or J.size == 0:
-        raise ValueError(
-            f"plot_jacobian: expected J of shape (y.size, x.size), got {J.shape}"
-        )
+    expected = "J of shape (y.size, x.size)"
+    validate.expect(J.ndim == 2 and J.size > 0, "plot_jacobian", expected, J.shape)
     validate.finite("plot_jacobian", "J", J)
     ax = plt.subplots()[1] if ax is None else ax
     image = ax.imshow(J, cmap="RdBu_r", interpolation="nearest")
