@@ -75,11 +75,12 @@ def minibatches(x: np.ndarray, t: np.ndarray, batch_size: int, rng: Rng) -> Iter
     x and t have the same number of rows N. The last batch holds what is left. ``rng`` is a
     generator, which moves on, or a seed.
     """
-    x, t = np.asarray(x), np.asarray(t)
+    x = validate.plain_array("minibatches", "x", x)
+    t = validate.plain_array("minibatches", "t", t)
     batch_size = validate.count("minibatches: batch_size", batch_size)
     expected = "as many rows in t as in x, at least one"
-    got = f"{len(t)} and {len(x)}"
-    validate.expect(len(t) == len(x) > 0, "minibatches", expected, got)
+    rows = [len(a) if a.ndim else 0 for a in (t, x)]
+    validate.expect(rows[0] == rows[1] > 0, "minibatches", expected, "{} and {}".format(*rows))
     return shuffled(x, t, batch_size, validate.generator("minibatches", rng))
 
 
