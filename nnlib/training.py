@@ -129,10 +129,11 @@ def accuracy(net: Network, x: np.ndarray, labels: np.ndarray) -> float:
     the right side of 0.5; for any other targets NaN. ValueError where an output is not finite: a
     NaN is no answer.
     """
+    validate.instance(net, Network, "accuracy: net must be a Network")
     y = net.forward(x)
     validate.finite("accuracy", "outputs", y)
-    t = labels
-    if np.ndim(t) == 2 and np.shape(t) == y.shape:
+    t = validate.plain_array("accuracy", "labels", labels)
+    if t.ndim == 2 and t.shape == y.shape:
         t = validate.real_array("accuracy", "labels", t, y.dtype)
     else:
         t = validate.labels("accuracy", t, max(y.shape[1], 2))

@@ -93,10 +93,13 @@ def generator(owner: object, rng: Any) -> np.random.Generator:
 
 def float_type(owner: object, dtype: Any) -> np.dtype:
     """Return ``dtype`` as float64 or float32, the only types computed with."""
-    dtype = np.dtype(dtype)
-    if dtype not in (np.float64, np.float32):
-        raise ValueError(f"{owner}: dtype must be float64 or float32, got {dtype}")
-    return dtype
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if found not in (np.float64, np.float32):
+        raise ValueError(f"{owner}: dtype must be float64 or float32, got {found or dtype}")
+    return found
 
 
 def plain_array(owner: object, name: str, value: Any) -> np.ndarray:
