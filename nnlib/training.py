@@ -262,7 +262,8 @@ def train(
             for array, before in zip(net.statistics(), statistics, strict=True):
                 array[...] = before
             break
-        if on_epoch is not None and on_epoch(epoch, net, recorder.history) is True:
+        stop = on_epoch is not None and on_epoch(epoch, net, recorder.history)
+        if isinstance(stop, bool | np.bool_) and stop:
             break
     return recorder.history
 
