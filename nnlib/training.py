@@ -229,8 +229,9 @@ def fit(
             raise TypeError("fit: validation must be a pair (x, t)")
         validation = checked_data(net, *validation, name="validation ")
     if min(batch_size, len(x)) < net.min_rows:
+        names = (type(a).__name__ for a in net.layers if a.min_rows == net.min_rows)
         raise ValueError(
-            f"fit: BatchNorm needs batches of at least {net.min_rows} rows, "
+            f"fit: {next(names)} needs batches of at least {net.min_rows} rows, "
             f"got batch_size {batch_size} and {len(x)} rows of x"
         )
     rng = validate.generator("fit", rng)
