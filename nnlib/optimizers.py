@@ -24,6 +24,9 @@ class Optimizer:
     - ``start(theta)`` makes what the optimizer remembers, before the first step;
     - ``update(theta, grad)`` changes theta in place, and never grad.
 
+    An optimizer belongs to the vector of its first step: given another of the same shape, it would
+    go on with the first one's velocity or moments, and nothing would say so.
+
     Attributes
     ----------
     lr : float
