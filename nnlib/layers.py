@@ -86,7 +86,7 @@ class Layer:
 
     y: Any = None  # the output of the last forward
     arrays: tuple[str, ...] = ()  # names of the parameters and gradients, once made
-    lasting: frozenset[str] | None = None  # attributes that copies keep, once in use
+    lasting: dict[str, bool] | None = None  # attributes that copies keep; True where one was None
     in_network = False
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:
@@ -152,7 +152,7 @@ class Layer:
     def attach(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Make the layer's arrays views of its stretch of the flat vectors."""
         if self.lasting is None:
-            self.lasting = frozenset(vars(self))
+            self.lasting = {name: value is None for name, value in vars(self).items()}
         start = 0
         for name, shape in self.parameters.items():
             stop = start + math.prod(shape)
@@ -169,8 +169,14 @@ class Layer:
         validate.expect(n >= self.min_rows, self, expected, n)
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = {*(self.lasting or vars(self)), *self.arrays, *self.statistics, "arrays", "lasting"}
-        return {name: value for name, value in vars(self).items() if name in kept}
+        made = {*self.arrays, *self.statistics, "arrays", "lasting"}
+        lasting = vars(self) if self.lasting is None else self.lasting
+        state = {name: value for name, value in vars(self).items() if name in {*lasting, *made}}
+        for name in state.keys() - made:
+            # A place that __init__ made ready, and f filled: self.x = None.
+            if lasting[name] is True and isinstance(state[name], np.ndarray):
+                state[name] = None
+        return state
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
