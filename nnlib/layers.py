@@ -261,7 +261,7 @@ class BatchNorm(Layer):
     statistics = ("running_mean", "running_var")
     min_rows = 2
     momentum: Any = checked(validate.fraction)
-    eps: Any = checked(validate.positive)
+    eps: Any = checked(validate.tiny)
     batch_statistics: Any = None
 
     def __init__(self, n: int, momentum: float = 0.9, eps: float = 1e-5) -> None:

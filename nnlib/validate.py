@@ -40,6 +40,7 @@ def rule(holds: Callable[[float], bool], must: str) -> Callable[[str, Any], floa
 finite_number = rule(math.isfinite, "be finite")
 positive = rule(lambda v: 0 < v < math.inf, "be positive and finite")
 non_negative = rule(lambda v: 0 <= v < math.inf, "be non-negative and finite")
+tiny = rule(lambda v: 1e-30 <= v < math.inf, "be at least 1e-30 and finite")  # > 0 in float32
 fraction = rule(lambda v: 0 <= v < 1, "lie in [0, 1)")
 
 
