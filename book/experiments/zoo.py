@@ -579,7 +579,7 @@ SPECIMENS = [
 # --- training on moons -----------------------------------------------------------------------
 
 
-def moons(seed: int, n: int = 200, noise: float = 0.2) -> tuple[Array, Array]:
+def half_moons(seed: int, n: int = 200, noise: float = 0.2) -> tuple[Array, Array]:
     """Return n points of two half circles and their labels."""
     rng = np.random.default_rng([seed, 5])
     labels = np.arange(n) % 2
@@ -602,9 +602,9 @@ class Run:
 WIDTH, EPOCHS, SIZE = 12, 40, 20
 
 
-def train(kit: Kit, seed: int = 0, epochs: int = EPOCHS) -> Run:
+def train_kit(kit: Kit, seed: int = 0, epochs: int = EPOCHS) -> Run:
     """Train a kit's 2-12-12-K network on moons; report what its own code reports."""
-    x, labels = moons(seed)
+    x, labels = half_moons(seed)
     t = kit.targets(labels, kit.outputs)
     net = kit.build([2, WIDTH, WIDTH, kit.outputs], seed)
     optimizer, rng = kit.optimizer(kit.rate), np.random.default_rng(seed)
@@ -628,7 +628,7 @@ def train(kit: Kit, seed: int = 0, epochs: int = EPOCHS) -> Run:
 
 
 def _accuracy(kit: Kit, net: nnlib.Network, seed: int) -> float:
-    x, labels = moons(seed + 1000, 1000)
+    x, labels = half_moons(seed + 1000, 1000)
     return float(np.mean(labels_of(kit.scores(net, x)) == labels))
 
 
@@ -642,7 +642,7 @@ TOLERANCE = 1e-6
 def runs(kit: Kit) -> list[Run]:
     """The kit's trainings from all seeds, made once."""
     if kit not in _made:
-        _made[kit] = [train(kit, seed) for seed in SEEDS]
+        _made[kit] = [train_kit(kit, seed) for seed in SEEDS]
     return _made[kit]
 
 
@@ -946,7 +946,7 @@ def census(kit: Kit) -> str | None:
 def alone(kit: Kit) -> str | None:
     """A row is scored alone as it is among others; what is learnt shows at evaluation."""
     run = runs(kit)[0]
-    x, _ = moons(2000, 40)
+    x, _ = half_moons(2000, 40)
     if run.stopped:
         return SKIPPED
     single = np.vstack([kit.scores(run.net, row[None]) for row in x])
