@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _validate
+from . import validate
 from .layers import Layer
 from .network import Network
 
@@ -17,9 +17,11 @@ def jacobian(layer: Layer, x: np.ndarray, training: bool = False) -> np.ndarray:
     """Return the layer's Jacobian at x, ``(y.size, x.size)``.
 
     Entry (i, j) is dyᵢ/dxⱼ, with the rows of x and y laid one after another; row i is
-    ``backward`` of the i-th basis vector. The layer itself is left as it was:
-    a copy does the work.
+    ``backward`` of the i-th basis vector. The layer itself is left as it was: a copy
+    does the work.
     """
+    if not isinstance(layer, Layer):
+        raise TypeError(f"jacobian: layer must be a Layer, got {layer!r}")
     layer = copy.deepcopy(layer)
     y = layer.forward(x, training)
     g = np.zeros_like(y)
@@ -36,25 +38,31 @@ def numerical_jacobian(
 ) -> np.ndarray:
     """Return the Jacobian of f at x by central differences, ``(f(x).size, x.size)``.
 
-    f takes an array of x's shape and returns an array or a number; the work is done in
-    float64. The error is of order h² (the formula's) and 10⁻¹⁶/h (rounding's). ``h`` is
-    positive.
+    f takes an array of x's shape and returns an array or a number. The step is h · max(
+    1, |xⱼ|), with h > 0. The error is of order h² (the formula's) and 10⁻¹⁶/h
+    (rounding's), in float64: an f that rounds to float32 inside spoils it.
     """
-    h = _validate.positive("numerical_jacobian: h", h)
-    x = _validate.real_array("numerical_jacobian", "x", x).astype(float)
+    h = validate.positive("numerical_jacobian: h", h)
+    x = validate.real_array("numerical_jacobian", "x", x).astype(float)
+
+    def value(point: np.ndarray) -> np.ndarray:
+        y = f(point)
+        if y is None:
+            raise TypeError("numerical_jacobian: f returned None")
+        return np.array(y, float)  # a copy, for f may fill one array again and again
+
     columns = []
     for j in range(x.size):
         above, below = x.copy(), x.copy()
-        above.flat[j] += h
-        below.flat[j] -= h
-        step = above.flat[j] - below.flat[j]  # 2h but for the rounding of x ± h
-        # Copies, for f may fill one array again and again.
-        rise = np.array(f(above), float) - np.array(f(below), float)
-        columns.append(rise.ravel() / step)
+        step = h * max(1.0, abs(x.flat[j]))
+        above.flat[j] += step
+        below.flat[j] -= step
+        width = above.flat[j] - below.flat[j]  # 2 steps but for rounding
+        columns.append((value(above) - value(below)).ravel() / width)
     return np.array(columns).T
 
 
-def _relative_error(analytic: np.ndarray, numeric: np.ndarray) -> float:
+def relative_error(analytic: np.ndarray, numeric: np.ndarray) -> float:
     """Return ``max|a − n| / max(|a|, |n|)``: 0 for only zeros, NaN unless finite."""
     largest = float(max(abs(analytic).max(), abs(numeric).max()))
     if not np.isfinite(largest):
@@ -63,7 +71,7 @@ def _relative_error(analytic: np.ndarray, numeric: np.ndarray) -> float:
 
 
 def check_gradient(net: Network, x: np.ndarray, t: np.ndarray) -> float:
-    """Return the relative error of a network's gradient.
+    """Return the relative error of a network's gradient; 0 if it has no parameters.
 
     It is ``max|a − n| / max(|a|, |n|)``, where a is what ``loss_and_grad`` fills, n the
     central differences of its value over the whole of θ (h = 10⁻⁶), in float64 even
@@ -71,13 +79,15 @@ def check_gradient(net: Network, x: np.ndarray, t: np.ndarray) -> float:
     """
     net, exact = copy.deepcopy(net), copy.deepcopy(net)
     net.loss_and_grad(x, t)
-    exact._cast(float)
+    exact.cast(float)
 
     def loss(theta: np.ndarray) -> float:
         exact.theta[...] = theta
         return exact.loss_and_grad(x, t)
 
-    return _relative_error(net.grad, numerical_jacobian(loss, exact.theta)[0])
+    if net.n_params == 0:
+        return 0.0
+    return relative_error(net.grad, numerical_jacobian(loss, exact.theta)[0])
 
 
 def check(
@@ -90,15 +100,15 @@ def check(
     or not a number; ValueError where the shapes differ. The line printed is the same on
     every machine.
     """
-    tol = _validate.positive("check: tol", tol)
-    a = _validate.real_array(label, "analytic", analytic)
-    n = _validate.real_array(label, "numeric", numeric)
+    tol = validate.positive("check: tol", tol)
+    a = validate.real_array(label, "analytic", analytic)
+    n = validate.real_array(label, "numeric", numeric)
     if a.shape != n.shape or a.size == 0:
         raise ValueError(
             f"{label}: expected two arrays of one shape, not empty, "
             f"got {a.shape} and {n.shape}"
         )
-    error = _relative_error(a, n)
+    error = relative_error(a, n)
     if not error <= tol:
         raise AssertionError(f"{label}: relative error {error:.2e} is above {tol:g}")
     print(f"{label}: agrees to a relative error of {tol:g}")

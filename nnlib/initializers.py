@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from . import _validate
+from . import validate
 
 Rng = np.random.Generator | int | None
 Shape = tuple[int, ...]
@@ -27,24 +27,25 @@ def zeros(rng: Rng, shape: Shape) -> np.ndarray:
 
 def constant(value: float) -> Initializer:
     """Return an initializer that makes every weight ``value`` (finite)."""
-    value = _validate.number("constant: value", value)
+    value = validate.number("constant: value", value)
     if not math.isfinite(value):
         raise ValueError(f"constant: value must be finite, got {value!r}")
-    return partial(
-        _constant, value=value
-    )  # a partial, not a closure: a network that holds it can be pickled
+    # Partial, not a closure: a network that holds it can be pickled.
+    return partial(full, value=value)
 
 
-def _constant(rng: Rng, shape: Shape, value: float) -> np.ndarray:
+def full(rng: Rng, shape: Shape, value: float) -> np.ndarray:
+    """Every weight ``value``: what ``constant`` returns, with its value."""
     return np.full(shape, value)
 
 
 def normal(std: float) -> Initializer:
     """Return an initializer that draws from N(0, std²), with ``std`` >= 0."""
-    return partial(_normal, std=_validate.non_negative("normal: std", std))
+    return partial(gaussian, std=validate.non_negative("normal: std", std))
 
 
-def _normal(rng: Rng, shape: Shape, std: float) -> np.ndarray:
+def gaussian(rng: Rng, shape: Shape, std: float) -> np.ndarray:
+    """Draw from N(0, std²): what ``normal`` returns, with its ``std``."""
     return np.random.default_rng(rng).normal(0.0, std, shape)
 
 

@@ -7,18 +7,9 @@ numbers.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
-from . import _validate
-
-
-@lru_cache(maxsize=8)
-def _range(n: int) -> np.ndarray:
-    numbers = np.arange(n)
-    numbers.flags.writeable = False
-    return numbers
+from . import validate
 
 
 def log_softmax(z: np.ndarray) -> np.ndarray:
@@ -27,16 +18,37 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
     log softmax(z) = z − max z − log Σ exp(z − max z): nothing overflows, and no
     logarithm of 0 is taken.
     """
-    z = _validate.real_array("log_softmax", "z", z)
-    shifted = z - z.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    z = validate.real_array("log_softmax", "z", z)
+    if z.size == 0 or z.ndim == 0:
+        raise ValueError(f"log_softmax: expected z of shape (…, K), got {z.shape}")
+    with np.errstate(under="ignore"):
+        shifted = z - z.max(axis=-1, keepdims=True)
+        return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 class Loss:
     """A number for a batch: ``loss(y, t) -> float``.
 
-    A subclass writes ``check_targets`` and ``_value_and_grad``.
+    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``,
+    and t is what ``check_targets`` returned. Where targets are not real numbers of y's
+    shape it overrides ``check_targets``; where not all real numbers will do as outputs,
+    ``check_outputs``.
     """
+
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        raise NotImplementedError(f"{type(self).__name__} has no f(y, t)")
+
+    def check_targets(
+        self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
+    ) -> np.ndarray:
+        """Return the targets, for outputs of this shape, as ``f`` takes them."""
+        t = validate.real_array(self, "t", t, dtype)
+        if t.shape != shape:
+            raise ValueError(f"{self}: expected t of y's shape {shape}, got {t.shape}")
+        return t
+
+    def check_outputs(self, y: np.ndarray) -> None:
+        """ValueError for outputs that the loss is not made for; NaN is let through."""
 
     def __call__(self, y: np.ndarray, t: np.ndarray) -> float:
         """Return the loss of outputs y, ``(N, K)``, against targets t."""
@@ -44,25 +56,15 @@ class Loss:
 
     def value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss and its gradient dL/dy, of y's shape ``(N, K)``."""
-        y = _validate.real_array(self, "y", y)
+        y = validate.real_array(self, "y", y)
         if y.ndim != 2 or y.size == 0:
             raise ValueError(
                 f"{self}: expected y of shape (N, K) with N, K >= 1, got {y.shape}"
             )
-        return self._value_and_grad(y, self.check_targets(t, y.shape, y.dtype))
-
-    def check_targets(
-        self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-    ) -> np.ndarray:
-        """Return the targets, for outputs of this shape, as the loss takes them."""
-        t = _validate.real_array(self, "t", t, dtype)
-        if t.shape != shape:
-            raise ValueError(f"{self}: expected t of y's shape {shape}, got {t.shape}")
-        return t
-
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
-        """``value_and_grad`` for targets that have been checked."""
-        raise NotImplementedError(f"{type(self).__name__} has no _value_and_grad")
+        t = self.check_targets(t, y.shape, y.dtype)
+        self.check_outputs(y)
+        with np.errstate(under="ignore"):
+            return self.f(y, t)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -71,7 +73,7 @@ class Loss:
 class SquaredError(Loss):
     """L = (1/N) Σₙ ½‖yₙ − tₙ‖²; dL/dy = (y − t)/N. Targets have y's shape."""
 
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         g = y - t
         value = float(np.vdot(g, g)) / (2 * len(y))
         g /= len(y)
@@ -84,11 +86,23 @@ class MSE(Loss):
     The mean is over samples and outputs.
     """
 
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         g = y - t
         value = float(np.vdot(g, g)) / y.size
         g *= 2 / y.size
         return value, g
+
+
+def check_probabilities(loss: Loss, p: np.ndarray, advice: str) -> None:
+    """ValueError for outputs outside [0, 1], with slack for a derivative's small step.
+
+    NaN passes: it belongs to a training that diverges.
+    """
+    if p.min() < -1e-4 or p.max() > 1 + 1e-4:
+        raise ValueError(
+            f"{loss}: expected probabilities as outputs, "
+            f"got values from {p.min()} to {p.max()}; {advice}"
+        )
 
 
 class BinaryCrossEntropy(Loss):
@@ -108,7 +122,10 @@ class BinaryCrossEntropy(Loss):
             )
         return t
 
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    def check_outputs(self, y: np.ndarray) -> None:
+        check_probabilities(self, y, "was Sigmoid() forgotten as the last layer?")
+
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         tiny = np.finfo(y.dtype).tiny
         p = np.maximum(y, tiny)
         q = np.maximum(1 - y, tiny)
@@ -116,7 +133,7 @@ class BinaryCrossEntropy(Loss):
         return value, ((1 - t) / q - t / p) / y.size
 
 
-class _ClassLoss(Loss):
+class ClassLoss(Loss):
     """A loss for K classes.
 
     Targets are labels, ``(N,)`` integers in 0..K−1, or probabilities, ``(N, K)``.
@@ -125,18 +142,19 @@ class _ClassLoss(Loss):
     def check_targets(
         self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
     ) -> np.ndarray:
-        t = np.asarray(t)
         n, k = shape
-        if t.shape == (n,):
-            return _validate.labels(self, t, k)
-        if t.shape != shape:
+        if np.shape(t) == (n,):
+            return validate.labels(self, t, k)
+        if np.shape(t) != shape:
             raise ValueError(
                 f"{self}: expected t of shape ({n},) (labels) or {shape} (rows), "
-                f"got {t.shape}"
+                f"got {np.shape(t)}"
             )
-        t = _validate.real_array(self, "t", t, dtype)
+        # Rows of half precision sum to 1 less exactly.
+        slack = 1e-2 if np.asarray(t).dtype == np.float16 else 1e-5
+        t = validate.real_array(self, "t", t, dtype)
         sums = t.sum(axis=1)
-        if not (t.min() >= 0 and abs(sums - 1).max() <= 1e-5):
+        if not (t.min() >= 0 and abs(sums - 1).max() <= slack):
             raise ValueError(
                 f"{self}: expected rows of t to be probabilities that sum to 1, "
                 f"got values from {t.min()} and sums from {sums.min()} to {sums.max()}"
@@ -144,39 +162,50 @@ class _ClassLoss(Loss):
         return t
 
 
-class CrossEntropy(_ClassLoss):
+class CrossEntropy(ClassLoss):
     """L = −(1/N) Σₙ Σₖ tₙₖ log pₙₖ for rows of probabilities p; dL/dp = −t/(pN).
 
     p is bounded below by the dtype's smallest normal number; 0 · log 0 = 0.
     """
 
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    def check_outputs(self, y: np.ndarray) -> None:
+        advice = "was Softmax() forgotten as the last layer?"
+        check_probabilities(self, y, advice)
+        sums = y.sum(axis=1)
+        if abs(sums - 1).max() > (1e-3 if y.dtype == np.float32 else 1e-4):
+            raise ValueError(
+                f"{self}: expected rows of probabilities that sum to 1 as outputs, "
+                f"got sums from {sums.min()} to {sums.max()}; {advice}"
+            )
+
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        n, k = y.shape
         p = np.maximum(y, np.finfo(y.dtype).tiny)
         if t.ndim == 1:
-            at_label = _range(len(y)) * y.shape[1] + t
+            at_label = np.arange(n) * k + t  # places in the flat array
             p_label = p.take(at_label)
             g = np.zeros_like(y)
-            g.put(at_label, -1 / (len(y) * p_label))
-            return -float(np.log(p_label).sum()) / len(y), g
-        return -float(np.vdot(t, np.log(p))) / len(y), t / (p * -len(y))
+            g.put(at_label, -1 / (n * p_label))
+            return -float(np.log(p_label).sum()) / n, g
+        return -float(np.vdot(t, np.log(p))) / n, t / (p * -n)
 
 
-class SoftmaxCrossEntropy(_ClassLoss):
+class SoftmaxCrossEntropy(ClassLoss):
     """L = −(1/N) Σₙ Σₖ tₙₖ log softmax(zₙ)ₖ for rows of logits z.
 
     dL/dz = (softmax(z) − t)/N. Softmax and cross-entropy in one, so that no probability
     is ever rounded to 0 before its logarithm is taken.
     """
 
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         # Transposed, (K, N): NumPy is fast along long rows, and a row of y is short.
+        n = len(y)
         z = y.T.copy()
         z -= z.max(axis=0)
         g = np.exp(z)
         sums = g.sum(axis=0)
-        n = len(y)
         if t.ndim == 1:
-            at_label = t * n + _range(n)
+            at_label = t * n + np.arange(n)  # places in the flat array
             value = (np.log(sums) - z.take(at_label)).sum()
             g /= sums * n
             g.put(at_label, g.take(at_label) - 1 / n)

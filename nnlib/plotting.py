@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from . import _validate
+from . import validate
 from .network import Network
 from .training import History
 
@@ -92,7 +92,7 @@ def plot_boundary(
             f"plot_boundary: expected labels as ({len(x)},) integers from 0, "
             f"got {labels.dtype} {labels.shape}"
         )
-    resolution = _validate.count("plot_boundary: resolution", resolution)
+    resolution = validate.count("plot_boundary: resolution", resolution)
     ax = _axes(ax)
     margin = 0.1 * np.ptp(x, axis=0)
     (left, bottom), (right, top) = x.min(axis=0) - margin, x.max(axis=0) + margin
@@ -144,7 +144,7 @@ def plot_jacobian(J: np.ndarray, *, ax: Axes | None = None) -> Axes:
 
     White is 0; red is above, blue below, on one scale. Returns ``ax``, or the new axes.
     """
-    J = _validate.real_array("plot_jacobian", "J", J)
+    J = validate.real_array("plot_jacobian", "J", J)
     if J.ndim != 2 or J.size == 0:
         raise ValueError(
             f"plot_jacobian: expected J of shape (y.size, x.size), got {J.shape}"

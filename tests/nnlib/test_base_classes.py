@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from nnlib import Dense, Layer, Network, check_gradient, fit
-from nnlib.activations import _Activation
 from nnlib.losses import Loss
 from nnlib.optimizers import Optimizer
 from nnlib.penalties import Penalty
@@ -16,9 +15,7 @@ X = np.random.default_rng(0).normal(size=(5, 3))
     "call",
     [
         lambda: Layer().forward(X),
-        lambda: Layer().backward(X),
-        lambda: _Activation().forward(X),
-        lambda: _Activation()._product(X, X),
+        lambda: Layer().vjp(X),
         lambda: Loss()(X, X),
         lambda: Penalty(0.1)(X),
         lambda: Penalty(0.1).gradient(X),
@@ -40,29 +37,31 @@ class Scale(Layer):
     def parameters(self):
         return {"s": (self.n_in,)}
 
-    def _fill(self, rng):
-        self._s[...] = rng.uniform(1, 2, self.n_in)
+    def reset(self, rng):
+        self.s[...] = rng.uniform(1, 2, self.n_in)
 
-    def forward(self, x, training=False):
-        self._x = x
-        return x * self._s
+    def f(self, x, training):
+        self.x = x
+        return x * self.s
 
-    def backward(self, g):
-        self._ds[...] = (g * self._x).sum(axis=0)
-        return g * self._s
+    def gradients(self, g):
+        self.ds[...] = (g * self.x).sum(axis=0)
+
+    def vjp(self, g):
+        return g * self.s
 
 
 class Quartic(Loss):
     """(1/N) Σ (y − t)⁴."""
 
-    def _value_and_grad(self, y, t):
+    def f(self, y, t):
         return float(((y - t) ** 4).sum()) / len(y), 4 * (y - t) ** 3 / len(y)
 
 
 class Signs(Optimizer):
     """θ ← θ − lr sign(g)."""
 
-    def _update(self, theta, grad, scratch):
+    def update(self, theta, grad):
         theta -= self.lr * np.sign(grad)
 
 

@@ -1,0 +1,172 @@
+"""Checks of what a caller passes in: each returns it in the form the library uses.
+
+ValueError or TypeError, naming who asked, what was expected and what came.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+
+def number(name: str, value: Any) -> float:
+    """Return ``value`` as a float; TypeError unless it is a real number."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    return float(value)
+
+
+def positive(name: str, value: Any) -> float:
+    """Return ``value`` as a float, finite and > 0."""
+    result = number(name, value)
+    if not 0 < result < math.inf:
+        raise ValueError(f"{name} must be positive and finite, got {value!r}")
+    return result
+
+
+def non_negative(name: str, value: Any) -> float:
+    """Return ``value`` as a float, finite and >= 0."""
+    result = number(name, value)
+    if not 0 <= result < math.inf:
+        raise ValueError(f"{name} must be non-negative and finite, got {value!r}")
+    return result
+
+
+def fraction(name: str, value: Any) -> float:
+    """Return ``value`` as a float in [0, 1)."""
+    result = number(name, value)
+    if not 0 <= result < 1:
+        raise ValueError(f"{name} must lie in [0, 1), got {value!r}")
+    return result
+
+
+def count(name: str, value: Any) -> int:
+    """Return ``value`` as an int >= 1."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, got {value!r}")
+    return int(value)
+
+
+class checked:
+    """An attribute that is checked whenever it is set; reading it costs nothing."""
+
+    def __init__(self, check: Callable[[str, Any], Any]) -> None:
+        self.check = check
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __set__(self, owner: object, value: Any) -> None:
+        name = f"{type(owner).__name__}: {self.name}"
+        vars(owner)[self.name] = self.check(name, value)
+
+
+def not_overridden(thing: object, base: type, names: str, hooks: str) -> None:
+    """TypeError where a class writes a method that its base class has for all."""
+    for name in names.split():
+        if getattr(type(thing), name) is not getattr(base, name):
+            raise TypeError(
+                f"Network: {type(thing).__name__} overrides {name}, which checks and "
+                f"calls the maths; write {hooks}"
+            )
+
+
+def generator(owner: object, rng: Any) -> np.random.Generator:
+    """Return a generator: ``rng`` itself, or a new one from a seed or None."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"{owner}: rng must be a numpy.random.Generator or a seed >= 0, got {rng!r}"
+        ) from error
+
+
+def float_type(owner: object, dtype: Any) -> np.dtype:
+    """Return ``dtype`` as float64 or float32, the only types computed with."""
+    dtype = np.dtype(dtype)
+    if dtype not in (np.float64, np.float32):
+        raise ValueError(f"{owner}: dtype must be float64 or float32, got {dtype}")
+    return dtype
+
+
+def real_array(
+    owner: object, name: str, value: Any, dtype: np.dtype | None = None
+) -> np.ndarray:
+    """Return real numbers as an array of ``dtype``.
+
+    Without one, float32 stays as it is and all else becomes float64. A masked array is
+    refused: its masked entries would be used as if they counted.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{owner}: {name} is a masked array; fill it or drop the masked rows"
+        )
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{owner}: {name} is no array of numbers: {error}") from error
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{owner}: {name} must hold real numbers, got dtype {array.dtype}"
+        )
+    if dtype is None:
+        dtype = array.dtype if array.dtype == np.float32 else np.dtype(float)
+    return array.astype(dtype, copy=False)
+
+
+def labels(owner: object, value: Any, k: int) -> np.ndarray:
+    """Return class labels, ``(N,)`` integers in 0..k−1 with N >= 1, as indices.
+
+    Booleans are refused, as floats are: write ``.astype(int)``.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        value = real_array(owner, "labels", value)
+    array = np.asarray(value)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{owner}: expected labels of shape (N,), got {array.shape}")
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{owner}: expected integers as labels, got {array.dtype}")
+    if array.dtype == np.intp:
+        # As unsigned numbers, negative labels are huge: one pass sees both ends.
+        unsigned = array.view(np.uintp)
+        fits = unsigned[unsigned.argmax()] < k
+    else:
+        fits = array.min() >= 0 and array.max() < k
+    if not fits:
+        raise ValueError(
+            f"{owner}: expected labels in 0..{k - 1}, "
+            f"got values from {array.min()} to {array.max()}"
+        )
+    return array.astype(np.intp, copy=False)
+
+
+def batch(
+    owner: object, x: Any, width: int | None, dtype: np.dtype | None = None
+) -> np.ndarray:
+    """Return ``x`` as an ``(N, width)`` array with N >= 1; ``owner`` is who asks."""
+    array = real_array(owner, "x", x, dtype)
+    if array.ndim != 2 or (width is not None and array.shape[1] != width):
+        expected = f"(N, {'D' if width is None else width})"
+        raise ValueError(f"{owner}: expected x of shape {expected}, got {array.shape}")
+    if array.size == 0:
+        missing = "row" if len(array) == 0 else "column"
+        raise ValueError(
+            f"{owner}: expected at least one {missing} in x, got shape {array.shape}"
+        )
+    return array
+
+
+def finite(owner: object, name: str, array: np.ndarray) -> None:
+    """ValueError where a number is NaN or infinite, with its value and place."""
+    bad = ~np.isfinite(array)
+    if bad.any():
+        raise ValueError(
+            f"{owner}: {name} must be finite, got {array[bad][0]} "
+            f"at index {tuple(map(int, np.argwhere(bad)[0]))}"
+        )
