@@ -237,7 +237,7 @@ class Piece:
     """A statement at the top of a module, a public method, or a class without those."""
 
     code: str
-    defines: set[str]  # if empty, it runs when the module is loaded, and always counts
+    defines: set[str] | None  # None: it does more than define names, and always counts
     names: set[str]
     texts: set[str]
     owner: str = ""  # the class of a method
@@ -253,7 +253,10 @@ def uses(tree: ast.Module, modules: Iterable[Path]) -> tuple[dict[Path, str], se
         for n, piece in enumerate(_pieces(_read(path)))
     }
     classes = {
-        name for p in waiting.values() if not p.owner and p.bases for name in p.defines
+        name
+        for p in waiting.values()
+        if not p.owner and p.bases
+        for name in p.defines or ()
     }
     names, texts = _words(tree)
     used: dict[tuple[Path, int], Piece] = {}
@@ -263,7 +266,7 @@ def uses(tree: ast.Module, modules: Iterable[Path]) -> tuple[dict[Path, str], se
             return False
         if piece.owner and not classes.issuperset(piece.bases):
             return True  # a library may call any method of its heirs
-        return not piece.defines or not names.isdisjoint(piece.defines)
+        return piece.defines is None or not names.isdisjoint(piece.defines)
 
     while now := {key: piece for key, piece in waiting.items() if counts(piece)}:
         for key, piece in now.items():
@@ -295,29 +298,57 @@ def _pieces(source: str) -> list[Piece]:
             found.append(_piece(rows, node, {node.name}, without=parts, **about))
             about["owner"] = node.name
             found += [_piece(rows, part, {part.name}, **about) for part in parts]
-        elif isinstance(node, FUNCTION) and not node.decorator_list:
-            found.append(_piece(rows, node, {node.name}))
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            defines = {target.id for target in targets if isinstance(target, ast.Name)}
-            found.append(_piece(rows, node, defines))
         elif not _apart(node):
-            found.append(_piece(rows, node, set()))
+            found.append(_piece(rows, node, _defined([node])))
     return found
+
+
+def _defined(nodes: Iterable[ast.AST]) -> set[str] | None:
+    """The names that statements define; None if they do something else besides."""
+    names: set[str] = set()
+    for node in nodes:
+        more: set[str] | None = None
+        if isinstance(node, ast.If | ast.Try | ast.ExceptHandler):
+            kinds = ast.stmt | ast.ExceptHandler
+            more = _defined(
+                n for n in ast.iter_child_nodes(node) if isinstance(n, kinds)
+            )
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            more = {_bound(alias) for alias in node.names}
+        elif isinstance(node, FUNCTION | ast.ClassDef) and not node.decorator_list:
+            more = {node.name}
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            parts = [n for t in targets for n in getattr(t, "elts", [t])]
+            if all(isinstance(part, ast.Name) for part in parts):
+                more = {part.id for part in parts}
+        elif isinstance(node, ast.Pass) or _is_text(node):
+            more = set()
+        if more is None:
+            return None
+        names |= more
+    return names
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _bound(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
 
 
 def _one_import(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> Piece:
     """One name of an import; what else the statement imports counts by itself."""
     code = ast.unparse(type(node)(**{**vars(node), "names": [alias]}))
-    bound = alias.asname or alias.name.partition(".")[0]
-    names = set(alias.name.split("."))
-    return Piece(code, {bound} - {"*"}, names, set(), imports=True)
+    defines = None if alias.name == "*" else {_bound(alias)}
+    return Piece(code, defines, set(alias.name.split(".")), set(), imports=True)
 
 
 def _piece(
     rows: list[Row],
     node: ast.stmt,
-    defines: set[str],
+    defines: set[str] | None,
     without: Sequence[ast.stmt] = (),
     **about: Any,
 ) -> Piece:

@@ -15,6 +15,9 @@ from .network import Network
 from .optimizers import SGD, Adam
 
 _LAZY = {"plot": "plotting"}
+__all__ = ["SGD", "Adam", "Dense"]
+if True:
+    __all__ += _LAZY
 
 
 def __getattr__(name):
@@ -88,7 +91,11 @@ class Network:
 import nnlib
 from experiments.data import points
 
-EPOCHS = 3
+EPOCHS, BATCHES = 3, 4
+RATES = {}
+RATES["high"] = 1
+if BATCHES > 3:
+    WIDTH = 5
 
 
 def train(seed):
@@ -169,7 +176,7 @@ def of(*cells: str) -> Callable[[Path], str]:
 
 
 MAKES_A_RUN_STALE = {
-    "a constant": (RUN, "EPOCHS = 3", "EPOCHS = 4"),
+    "a constant": (RUN, "= 3, 4", "= 4, 4"),
     "a function": (RUN, "train(0)", "train(1)"),
     "a helper in another module": ("book/experiments/data.py", "read(SIZE)", "read(SIZE) * 2"),
     "a constant of a helper": ("book/experiments/data.py", "SIZE = 4", "SIZE = 5"),
@@ -184,7 +191,7 @@ LEAVES_A_RUN = {
     "its docstring": (RUN, '"""Train."""', '"""Train\n\n    for long.\n    """'),
     "a comment": ("nnlib/layers.py", "# a product", "# a product of two"),
     "no docstring": ("nnlib/layers.py", '    """The base class."""\n', ""),
-    "a blank line": (RUN, "EPOCHS = 3\n", "\nEPOCHS = 3  # times\n\n"),
+    "a blank line": (RUN, "= 3, 4\n", "= 3, 4  # times\n\n\n"),
     "another way to wrap": (RUN, "nnlib.Network(nnlib.Dense(), ", "nnlib.Network(\n        nnlib.Dense(),\n        "),
     "a function that it does not use": ("book/experiments/data.py", "SIZE + 1", "SIZE + 2"),
     "a layer that it does not use": ("nnlib/layers.py", "2 * x", "3 * x"),
@@ -198,6 +205,8 @@ LEAVES_A_RUN = {
     "what only a type checker reads": ("nnlib/layers.py", "import Path", "import Path, write"),
     "what stores it": ("book/experiments/keep.py", "return results()", "return dict(results())"),
     "what it stored": ("book/experiments/run.npz", "stored", "stored anew"),
+    "a list of names": ("nnlib/__init__.py", '"Adam"', '"Adam", "Wide"'),
+    "a list of names that grows": ("nnlib/__init__.py", "if True", "if 1 == 1"),
     "another data file": ("book/experiments/other.csv", "1,2", "1,3"),
     "a widget": ("book/widgets/slider.py", "return 1", "return 2"),
 }
@@ -236,6 +245,10 @@ NOTEBOOK: list[tuple[str, Callable[[Path], str], Change, bool]] = [
     ("under another name", of("from nnlib import Adam as A"), ("nnlib/optimizers.py", "= 2", "= 3"), True),
     ("all names", of("from nnlib.optimizers import *", "Adam"), ("nnlib/optimizers.py", "= 2", "= 3"), True),
     ("in a function", of("def f():\n    from nnlib import Adam"), ("nnlib/optimizers.py", "= 2", "= 3"), True),
+    ("one of two constants", of("run.EPOCHS", "from experiments import run"), (RUN, "= 3, 4", "= 3, 5"), True),
+    ("a constant by case", of("from experiments.run import WIDTH"), (RUN, "BATCHES > 3", "BATCHES > 2"), True),
+    ("another constant", of("from experiments.run import WIDTH"), (RUN, "results():", "results(a=1):"), False),
+    ("what loading does", of("from experiments.run import WIDTH"), (RUN, '"high"] = 1', '"high"] = 2'), True),
     ("a heir of a library's", of("from widgets import Slider"), ("book/widgets/slider.py", "return 1", "pass"), True),
     ("a script", of("from widgets import Slider"), ("book/widgets/slider.js", "draw()", "draw(1)"), False),
 ]
