@@ -42,9 +42,9 @@ def read(module: Path) -> dict[str, np.ndarray]:
     if not data.exists():
         raise StaleError(f"{data.name} is missing. {again}")
     try:
-        with np.load(data) as file:
-            arrays = dict(file)
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        with data.open("rb") as file, np.load(file) as archive:
+            arrays = dict(archive)
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise StaleError(f"{data.name} cannot be read. {again}") from error
     if str(arrays.pop("made_from", "")) != made_from_module(module):
         raise StaleError(
