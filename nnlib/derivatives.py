@@ -103,11 +103,8 @@ def check(
     tol = validate.positive("check: tol", tol)
     a = validate.real_array(label, "analytic", analytic)
     n = validate.real_array(label, "numeric", numeric)
-    if a.shape != n.shape or a.size == 0:
-        raise ValueError(
-            f"{label}: expected two arrays of one shape, not empty, "
-            f"got {a.shape} and {n.shape}"
-        )
+    expected, got = "two arrays of one shape, not empty", f"{a.shape} and {n.shape}"
+    validate.expect(a.shape == n.shape and a.size > 0, label, expected, got)
     error = relative_error(a, n)
     if not error <= tol:
         raise AssertionError(f"{label}: relative error {error:.2e} is above {tol:g}")

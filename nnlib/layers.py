@@ -34,6 +34,23 @@ def column_sums(a: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     return ones(len(a), a.dtype).dot(a, out=out)
 
 
+class array:
+    """A parameter or gradient: assigning writes into the view of the flat vector."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __set__(self, layer: Layer, value: Any) -> None:
+        if self.name not in layer.arrays:
+            raise ValueError(f"{layer} {NO_ARRAYS}")
+        vars(layer)[self.name][...] = value
+
+
+def names_of(shapes: Mapping[str, Shape]) -> tuple[str, ...]:
+    """Return the names of parameters and their gradients, ("W", "dW", …)."""
+    return tuple(prefix + name for name in shapes for prefix in ("", "d"))
+
+
 class Layer:
     """A differentiable function from ``(N, n_in)`` to ``(N, n_out)``, one sample a row.
 
@@ -110,10 +127,9 @@ class Layer:
         x = validate.batch(self, x, self.n_in, dtype)
         if training:
             self.require_rows(len(x))
-        with np.errstate(under="ignore"):
-            self.y = self.f(x, training)
-            if training:
-                self.update_statistics()
+        self.y = self.f(x, training)
+        if training:
+            self.update_statistics()
         return self.y
 
     def backward(self, g: np.ndarray) -> np.ndarray:
@@ -125,13 +141,10 @@ class Layer:
         if self.y is None:
             raise ValueError(f"{self}: backward needs a forward before it")
         g = validate.real_array(self, "g", g, self.y.dtype)
-        if g.shape != self.y.shape:
-            raise ValueError(
-                f"{self}: expected g of shape {self.y.shape}, got {g.shape}"
-            )
-        with np.errstate(under="ignore"):
-            self.gradients(g)
-            return self.vjp(g)
+        shape = self.y.shape
+        validate.expect(g.shape == shape, self, f"g of shape {shape}", g.shape)
+        self.gradients(g)
+        return self.vjp(g)
 
     @property
     def n_params(self) -> int:
@@ -160,27 +173,15 @@ class Layer:
             vars(self)[name] = theta[start:stop].reshape(shape)
             vars(self)["d" + name] = grad[start:stop].reshape(shape)
             start = stop
-        self.arrays = tuple(p + name for name in self.parameters for p in ("", "d"))
+        self.arrays = names_of(self.parameters)
+        for name in self.arrays:
+            if not isinstance(vars(type(self)).get(name), array):
+                setattr(type(self), name, array(name))
 
     def require_rows(self, n: int) -> None:
         """ValueError where the layer cannot train on a batch of n rows."""
-        if n < self.min_rows:
-            raise ValueError(
-                f"{self}: expected at least {self.min_rows} rows in training, got {n}"
-            )
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in self.arrays:
-            vars(self)[name][...] = value  # theta and grad go on seeing it
-        elif name in self.parameters:
-            raise ValueError(f"{self} {NO_ARRAYS}")
-        else:
-            super().__setattr__(name, value)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.removeprefix("d") in self.parameters or name in self.parameters:
-            raise AttributeError(f"{self} {NO_ARRAYS}")
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        expected = f"at least {self.min_rows} rows in training"
+        validate.expect(n >= self.min_rows, self, expected, n)
 
     def __getstate__(self) -> dict[str, Any]:
         kept = {*(self.lasting or vars(self)), *self.arrays, *self.statistics}
@@ -209,8 +210,10 @@ class Dense(Layer):
     """
 
     weights = ("W",)
-    W: np.ndarray
-    b: np.ndarray
+    W: Any
+    b: Any
+    dW: Any
+    db: Any
 
     def __init__(
         self, n_in: int, n_out: int, init: Initializer = glorot, bias: bool = True
@@ -222,18 +225,16 @@ class Dense(Layer):
                 f"Dense: init must be a function (rng, shape) -> array, got {init!r}"
             )
         self.init, self.bias = init, bool(bias)
-        self.parameters = {"W": (self.n_in, self.n_out), "b": (self.n_out,)}
-        if not self.bias:
-            del self.parameters["b"]
-            self.b = self.db = None  # type: ignore[assignment]
+        self.parameters = {"W": (self.n_in, self.n_out)}
+        if self.bias:
+            self.parameters["b"] = (self.n_out,)
+        vars(self).update(dict.fromkeys(("W", "dW", "b", "db")))
 
     def reset(self, rng: np.random.Generator) -> None:
         shape = self.parameters["W"]
         W = np.asarray(self.init(rng, shape))
-        if W.shape != shape:
-            raise ValueError(
-                f"{self}: expected init to return shape {shape}, got {W.shape}"
-            )
+        expected = f"init to return shape {shape}"
+        validate.expect(W.shape == shape, self, expected, W.shape)
         self.W[...] = W
         if self.bias:
             self.b[...] = 0
@@ -287,6 +288,10 @@ class BatchNorm(Layer):
     statistics = ("running_mean", "running_var")
     min_rows = 2
     batch_statistics: tuple[np.ndarray, np.ndarray] | None = None
+    gamma: Any
+    beta: Any
+    dgamma: Any
+    dbeta: Any
     momentum: Any = checked(validate.fraction)
     eps: Any = checked(validate.positive)
 
@@ -294,6 +299,7 @@ class BatchNorm(Layer):
         self.n = self.n_in = self.n_out = validate.count("BatchNorm: n", n)
         self.momentum, self.eps = momentum, eps
         self.parameters = {"gamma": (n,), "beta": (n,)}
+        vars(self).update(dict.fromkeys(names_of(self.parameters)))
 
     def reset(self, rng: np.random.Generator) -> None:
         self.gamma[...] = 1

@@ -19,11 +19,10 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
     logarithm of 0 is taken.
     """
     z = validate.real_array("log_softmax", "z", z)
-    if z.size == 0 or z.ndim == 0:
-        raise ValueError(f"log_softmax: expected z of shape (…, K), got {z.shape}")
-    with np.errstate(under="ignore"):
-        shifted = z - z.max(axis=-1, keepdims=True)
-        return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    some = z.size > 0 and z.ndim > 0
+    validate.expect(some, "log_softmax", "z of shape (…, K)", z.shape)
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 class Loss:
@@ -43,8 +42,7 @@ class Loss:
     ) -> np.ndarray:
         """Return the targets, for outputs of this shape, as ``f`` takes them."""
         t = validate.real_array(self, "t", t, dtype)
-        if t.shape != shape:
-            raise ValueError(f"{self}: expected t of y's shape {shape}, got {t.shape}")
+        validate.expect(t.shape == shape, self, f"t of y's shape {shape}", t.shape)
         return t
 
     def check_outputs(self, y: np.ndarray) -> None:
@@ -57,14 +55,11 @@ class Loss:
     def value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss and its gradient dL/dy, of y's shape ``(N, K)``."""
         y = validate.real_array(self, "y", y)
-        if y.ndim != 2 or y.size == 0:
-            raise ValueError(
-                f"{self}: expected y of shape (N, K) with N, K >= 1, got {y.shape}"
-            )
+        rows = y.ndim == 2 and y.size > 0
+        validate.expect(rows, self, "y of shape (N, K) with N, K >= 1", y.shape)
         t = self.check_targets(t, y.shape, y.dtype)
         self.check_outputs(y)
-        with np.errstate(under="ignore"):
-            return self.f(y, t)
+        return self.f(y, t)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -98,11 +93,10 @@ def check_probabilities(loss: Loss, p: np.ndarray, advice: str) -> None:
 
     NaN passes: it belongs to a training that diverges.
     """
-    if p.min() < -1e-4 or p.max() > 1 + 1e-4:
-        raise ValueError(
-            f"{loss}: expected probabilities as outputs, "
-            f"got values from {p.min()} to {p.max()}; {advice}"
-        )
+    low, high = p.min(), p.max()
+    outside = low < -1e-4 or high > 1 + 1e-4
+    got = f"values from {low} to {high}; {advice}"
+    validate.expect(not outside, loss, "probabilities as outputs", got)
 
 
 class BinaryCrossEntropy(Loss):
@@ -116,10 +110,8 @@ class BinaryCrossEntropy(Loss):
         self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
     ) -> np.ndarray:
         t = super().check_targets(t, shape, dtype)
-        if not (t.min() >= 0 and t.max() <= 1):
-            raise ValueError(
-                f"{self}: expected t in [0, 1], got values from {t.min()} to {t.max()}"
-            )
+        got = f"values from {t.min()} to {t.max()}"
+        validate.expect(t.min() >= 0 and t.max() <= 1, self, "t in [0, 1]", got)
         return t
 
     def check_outputs(self, y: np.ndarray) -> None:
@@ -145,20 +137,16 @@ class ClassLoss(Loss):
         n, k = shape
         if np.shape(t) == (n,):
             return validate.labels(self, t, k)
-        if np.shape(t) != shape:
-            raise ValueError(
-                f"{self}: expected t of shape ({n},) (labels) or {shape} (rows), "
-                f"got {np.shape(t)}"
-            )
+        expected = f"t of shape ({n},) (labels) or {shape} (rows)"
+        validate.expect(np.shape(t) == shape, self, expected, np.shape(t))
         # Rows of half precision sum to 1 less exactly.
         slack = 1e-2 if np.asarray(t).dtype == np.float16 else 1e-5
         t = validate.real_array(self, "t", t, dtype)
         sums = t.sum(axis=1)
-        if not (t.min() >= 0 and abs(sums - 1).max() <= slack):
-            raise ValueError(
-                f"{self}: expected rows of t to be probabilities that sum to 1, "
-                f"got values from {t.min()} and sums from {sums.min()} to {sums.max()}"
-            )
+        fits = t.min() >= 0 and abs(sums - 1).max() <= slack
+        got = f"values from {t.min()} and sums from {sums.min()} to {sums.max()}"
+        expected = "rows of t to be probabilities that sum to 1"
+        validate.expect(fits, self, expected, got)
         return t
 
 
@@ -172,11 +160,9 @@ class CrossEntropy(ClassLoss):
         advice = "was Softmax() forgotten as the last layer?"
         check_probabilities(self, y, advice)
         sums = y.sum(axis=1)
-        if abs(sums - 1).max() > (1e-3 if y.dtype == np.float32 else 1e-4):
-            raise ValueError(
-                f"{self}: expected rows of probabilities that sum to 1 as outputs, "
-                f"got sums from {sums.min()} to {sums.max()}; {advice}"
-            )
+        off = abs(sums - 1).max() > (1e-3 if y.dtype == np.float32 else 1e-4)
+        got = f"sums from {sums.min()} to {sums.max()}; {advice}"
+        validate.expect(not off, self, "rows of outputs that sum to 1", got)
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         n, k = y.shape

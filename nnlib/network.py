@@ -21,6 +21,8 @@ class Network:
     """A chain of layers that is trained by a loss.
 
     Every layer's parameters are initialized anew, those of a trained layer's copy too.
+    NumPy's error state is left alone: where underflow is made to raise, it raises here,
+    but not in ``fit``.
 
     Parameters
     ----------
@@ -47,6 +49,8 @@ class Network:
     n_in, n_out : int or None
         Widths of a row before and after; None for a chain of layers that take any
         width.
+    min_rows : int
+        The smallest batch that every layer can train on.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class Network:
         check_parts(layers, loss, penalty)
         self.layers, self.loss, self.penalty = layers, loss, penalty
         self.n_in, self.n_out = check_chain(layers, loss)
+        self.min_rows = max(layer.min_rows for layer in layers)
         self.dtype = validate.float_type("Network", dtype)
         rng = validate.generator("Network", rng)
         n = sum(layer.n_params for layer in layers)
@@ -115,9 +120,14 @@ class Network:
         width = x.shape[1] if self.n_out is None else self.n_out
         t = self.loss.check_targets(t, (len(x), width), self.dtype)
         if training:
-            for layer in self.layers:
-                layer.require_rows(len(x))
+            self.require_rows(len(x))
         return x, t
+
+    def require_rows(self, n: int) -> None:
+        """ValueError where a layer cannot train on a batch of n rows."""
+        if n < self.min_rows:
+            for layer in self.layers:
+                layer.require_rows(n)
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:
         """Return the outputs, ``(N, n_out)``, for a batch that has been checked."""
@@ -169,14 +179,12 @@ class Network:
         Layers keep what their backward needs until the next call, in evaluation too.
         """
         x = validate.batch("Network", x, self.n_in, self.dtype)
-        with np.errstate(under="ignore"):
-            if not training:
-                return self.f(x, training)
-            for layer in self.layers:
-                layer.require_rows(len(x))
-            y = self.f(x, training)
-            self.update_statistics()
-            return y
+        if not training:
+            return self.f(x, training)
+        self.require_rows(len(x))
+        y = self.f(x, training)
+        self.update_statistics()
+        return y
 
     def loss_and_grad(self, x: np.ndarray, t: np.ndarray) -> float:
         """Return the loss, penalty included, and fill ``grad`` with its gradient.
@@ -185,16 +193,14 @@ class Network:
         Both are checked before anything changes.
         """
         x, t = self.check(x, t, training=True)
-        with np.errstate(under="ignore"):
-            return self.backpropagate(x, t)
+        return self.backpropagate(x, t)
 
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
         """Return the outputs, ``(N, n_out)``; softmax of them if they are logits."""
         y = self.forward(x)
-        if isinstance(self.loss, SoftmaxCrossEntropy):
-            with np.errstate(under="ignore"):
-                return np.exp(log_softmax(y))
-        return y
+        return (
+            np.exp(log_softmax(y)) if isinstance(self.loss, SoftmaxCrossEntropy) else y
+        )
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return labels, ``(N,)``: the largest output's index; for one, if > 0.5.

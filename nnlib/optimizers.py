@@ -50,8 +50,7 @@ class Optimizer:
         steps before.
         """
         self.check(theta, grad)
-        with np.errstate(under="ignore"):
-            self.update(theta, grad)
+        self.update(theta, grad)
 
     def check(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Raise what ``step`` raises, and make ready for the first update."""
@@ -65,21 +64,17 @@ class Optimizer:
         if not theta.flags.writeable:
             raise ValueError(f"{name}: theta must be writeable")
         if grad.shape != theta.shape:
-            raise ValueError(
-                f"{name}: expected grad of theta's shape {theta.shape}, "
-                f"got {grad.shape}"
-            )
+            expected = f"grad of theta's shape {theta.shape}"
+            validate.expect(False, name, expected, grad.shape)
         if self.shape is None:
             eps = getattr(self, "eps", 1.0)
             if not theta.dtype.type(eps) > 0:
                 raise ValueError(f"{name}: eps {eps} is 0 in {theta.dtype}")
             self.start(theta)
             self.shape = theta.shape
-        elif self.shape != theta.shape:
-            raise ValueError(
-                f"{name}: expected theta of shape {self.shape}, as in earlier steps, "
-                f"got {theta.shape}"
-            )
+        if self.shape != theta.shape:
+            expected = f"theta of shape {self.shape}, as in earlier steps"
+            validate.expect(False, name, expected, theta.shape)
 
 
 class SGD(Optimizer):
@@ -195,10 +190,14 @@ class Adam(Optimizer):
         self.steps += 1
         self.m *= self.beta1
         self.m += (1 - self.beta1) * grad
+        squares = grad * grad
+        squares *= 1 - self.beta2
         self.v *= self.beta2
-        self.v += (1 - self.beta2) * (grad * grad)
+        self.v += squares
         # With c = √(1 − β₂ˢ), m̂/(√v̂ + ε) is c/(1 − β₁ˢ) · m/(√v + cε): no m̂, v̂ needed.
         c = math.sqrt(1 - self.beta2**self.steps)
-        step = self.m / (np.sqrt(self.v) + c * self.eps)
+        root = np.sqrt(self.v)
+        root += c * self.eps
+        step = self.m / root
         step *= self.lr * c / (1 - self.beta1**self.steps)
         theta -= step

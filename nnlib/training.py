@@ -79,11 +79,9 @@ def minibatches(
     """
     x, t = np.asarray(x), np.asarray(t)
     batch_size = validate.count("minibatches: batch_size", batch_size)
-    if len(t) != len(x) or len(x) == 0:
-        raise ValueError(
-            f"minibatches: expected as many rows in t as in x, at least one, "
-            f"got {len(t)} and {len(x)}"
-        )
+    expected = "as many rows in t as in x, at least one"
+    got = f"{len(t)} and {len(x)}"
+    validate.expect(len(t) == len(x) > 0, "minibatches", expected, got)
     return shuffled(x, t, batch_size, validate.generator("minibatches", rng))
 
 
@@ -143,10 +141,8 @@ def accuracy(net: Network, x: np.ndarray, labels: np.ndarray) -> float:
         t = validate.real_array("accuracy", "labels", t, y.dtype)
     else:
         t = validate.labels("accuracy", t, max(y.shape[1], 2))
-    if len(t) != len(y):
-        raise ValueError(
-            f"accuracy: expected labels of shape ({len(y)},), got {t.shape}"
-        )
+    expected = f"labels of shape ({len(y)},)"
+    validate.expect(len(t) == len(y), "accuracy", expected, t.shape)
     answers = right_answers(net.loss, t)
     return math.nan if answers is None else count_right(y, answers) / len(y)
 
@@ -245,10 +241,9 @@ def fit(
         if not (isinstance(validation, tuple | list) and len(validation) == 2):
             raise TypeError("fit: validation must be a pair (x, t)")
         validation = checked_data(net, *validation, name="validation ")
-    min_rows = max(layer.min_rows for layer in net.layers)
-    if min(batch_size, len(x)) < min_rows:
+    if min(batch_size, len(x)) < net.min_rows:
         raise ValueError(
-            f"fit: BatchNorm needs batches of at least {min_rows} rows, "
+            f"fit: BatchNorm needs batches of at least {net.min_rows} rows, "
             f"got batch_size {batch_size} and {len(x)} rows of x"
         )
     rng = validate.generator("fit", rng)
@@ -258,7 +253,7 @@ def fit(
     # A diverging run is reported by the history, not by warnings.
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         for epoch in numbers:
-            batches = shuffled(x, t, batch_size, rng, min_rows)
+            batches = shuffled(x, t, batch_size, rng, net.min_rows)
             loss = train_epoch(net, optimizer, batches)
             if not (math.isfinite(loss) and recorder.record(loss)):
                 recorder.history.diverged = True

@@ -13,6 +13,12 @@ from typing import Any
 import numpy as np
 
 
+def expect(holds: Any, owner: object, expected: str, got: object) -> None:
+    """ValueError, "owner: expected …, got …", unless the condition holds."""
+    if not holds:
+        raise ValueError(f"{owner}: expected {expected}, got {got}")
+
+
 def number(name: str, value: Any) -> float:
     """Return ``value`` as a float; TypeError unless it is a real number."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
@@ -20,28 +26,29 @@ def number(name: str, value: Any) -> float:
     return float(value)
 
 
+def within(name: str, value: Any, holds: Callable[[float], bool], must: str) -> float:
+    """Return ``value`` as a float for which the condition holds."""
+    result = number(name, value)
+    if not holds(result):
+        raise ValueError(f"{name} must {must}, got {value!r}")
+    return result
+
+
 def positive(name: str, value: Any) -> float:
     """Return ``value`` as a float, finite and > 0."""
-    result = number(name, value)
-    if not 0 < result < math.inf:
-        raise ValueError(f"{name} must be positive and finite, got {value!r}")
-    return result
+    return within(name, value, lambda v: 0 < v < math.inf, "be positive and finite")
 
 
 def non_negative(name: str, value: Any) -> float:
     """Return ``value`` as a float, finite and >= 0."""
-    result = number(name, value)
-    if not 0 <= result < math.inf:
-        raise ValueError(f"{name} must be non-negative and finite, got {value!r}")
-    return result
+    return within(
+        name, value, lambda v: 0 <= v < math.inf, "be non-negative and finite"
+    )
 
 
 def fraction(name: str, value: Any) -> float:
     """Return ``value`` as a float in [0, 1)."""
-    result = number(name, value)
-    if not 0 <= result < 1:
-        raise ValueError(f"{name} must lie in [0, 1), got {value!r}")
-    return result
+    return within(name, value, lambda v: 0 <= v < 1, "lie in [0, 1)")
 
 
 def count(name: str, value: Any) -> int:
@@ -103,6 +110,8 @@ def real_array(
     Without one, float32 stays as it is and all else becomes float64. A masked array is
     refused: its masked entries would be used as if they counted.
     """
+    if type(value) is np.ndarray and value.dtype == dtype:
+        return value  # quickly, as in every step of a training
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(
             f"{owner}: {name} is a masked array; fill it or drop the masked rows"
@@ -128,8 +137,8 @@ def labels(owner: object, value: Any, k: int) -> np.ndarray:
     if isinstance(value, np.ma.MaskedArray):
         value = real_array(owner, "labels", value)
     array = np.asarray(value)
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"{owner}: expected labels of shape (N,), got {array.shape}")
+    one_axis = array.ndim == 1 and array.size > 0
+    expect(one_axis, owner, "labels of shape (N,)", array.shape)
     if array.dtype.kind not in "iu":
         raise TypeError(f"{owner}: expected integers as labels, got {array.dtype}")
     if array.dtype == np.intp:
@@ -139,10 +148,8 @@ def labels(owner: object, value: Any, k: int) -> np.ndarray:
     else:
         fits = array.min() >= 0 and array.max() < k
     if not fits:
-        raise ValueError(
-            f"{owner}: expected labels in 0..{k - 1}, "
-            f"got values from {array.min()} to {array.max()}"
-        )
+        got = f"values from {array.min()} to {array.max()}"
+        expect(fits, owner, f"labels in 0..{k - 1}", got)
     return array.astype(np.intp, copy=False)
 
 
@@ -152,13 +159,11 @@ def batch(
     """Return ``x`` as an ``(N, width)`` array with N >= 1; ``owner`` is who asks."""
     array = real_array(owner, "x", x, dtype)
     if array.ndim != 2 or (width is not None and array.shape[1] != width):
-        expected = f"(N, {'D' if width is None else width})"
-        raise ValueError(f"{owner}: expected x of shape {expected}, got {array.shape}")
+        shape = f"(N, {'D' if width is None else width})"
+        expect(False, owner, f"x of shape {shape}", array.shape)
     if array.size == 0:
         missing = "row" if len(array) == 0 else "column"
-        raise ValueError(
-            f"{owner}: expected at least one {missing} in x, got shape {array.shape}"
-        )
+        expect(False, owner, f"at least one {missing} in x", f"shape {array.shape}")
     return array
 
 
