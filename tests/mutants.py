@@ -170,6 +170,19 @@ def source_mutants() -> Iterator[Mutant]:
                 )
 
 
+def control() -> Mutant:
+    """No mutant: every function exchanged for its like. It must survive, or exchanging itself does harm."""
+
+    def apply() -> None:
+        for module in MODULES:
+            nodes = list(places(ast.parse((NNLIB / f"{module}.py").read_text(encoding="utf-8"))))
+            for place, (node, scope) in enumerate(nodes):
+                if isinstance(node, ast.arguments):
+                    exchange(module, place, -1, scope)
+
+    return Mutant("control: nothing changed", "", apply)
+
+
 def short(text: str, length: int = 60) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
@@ -178,7 +191,7 @@ def exchange(module: str, place: int, variant: int, scope: tuple[str, ...]) -> N
     """Put the changed function into the loaded module, or the changed constant."""
     tree = ast.parse((NNLIB / f"{module}.py").read_text(encoding="utf-8"))
     node, _ = list(places(tree))[place]
-    new = list(changes(copy.deepcopy(node)))[variant]
+    new = list(changes(copy.deepcopy(node)))[variant] if variant >= 0 else copy.deepcopy(node)
     tree = ast.fix_missing_locations(Replace(node, new).visit(tree))
     for part in ast.walk(tree):
         # A function keeps its cell for super(), whether it still uses it or not.
@@ -230,9 +243,13 @@ def specimens() -> Iterator[Mutant]:
     from experiments import zoo
 
     zoo.nnlib = SimpleNamespace(**vars(nnlib))  # type: ignore[attr-defined]  # what they inherit from stays whole
+    seen = set()
     for specimen in zoo.SPECIMENS:
         for part in specimen.parts.values():
             broken = type(part) if isinstance(part, nnlib.Penalty) else part
+            if broken in seen:
+                continue
+            seen.add(broken)
             if not isinstance(broken, type):
                 whole: Any = nnlib.minibatches
             else:
@@ -264,7 +281,7 @@ class Mutation:
 
     def __init__(self, mutants: list[Mutant]) -> None:
         self.mutants = mutants
-        self.failed = False
+        self.done = self.failed = False
         self.broken: list[str] = []  # tests that fail on nnlib as it is
         self.killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
@@ -272,6 +289,7 @@ class Mutation:
         self.failed = self.failed or report.failed
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.plugins = session.config.pluginmanager
         self.items = {item.nodeid: item for item in session.items}
         self.measure()
         running: dict[int, tuple[Mutant, int, float]] = {}
@@ -288,9 +306,12 @@ class Mutation:
                 os.close(reader)
                 os.waitpid(pid, 0)
                 mutant.seconds = time.perf_counter() - start
-                mutant.killer = pickle.loads(answer) if answer else "time limit"
+                mutant.killer = pickle.loads(answer) if answer else "the time limit"
                 self.killers[mutant.scope][mutant.killer] += 1
-                say(f"{'killed  ' if mutant.killer else 'SURVIVED'} {mutant.seconds:5.1f} s  {mutant.name}")
+                fate = "killed   " if mutant.killer else "SURVIVED "
+                by = "" if mutant.killer in self.items or not mutant.killer else f", by {mutant.killer}"
+                say(f"{fate} {mutant.seconds:5.1f} s  {mutant.name}{by}")
+        self.done = True
         return True
 
     def run(self, names: list[str]) -> str:
@@ -305,7 +326,7 @@ class Mutation:
 
     def measure(self) -> None:
         """Run every test once, and keep its time and its lines."""
-        recorder = coverage.Coverage(data_file=None, include=[f"{NNLIB}/*"])
+        recorder = coverage.Coverage(data_file=None, config_file=False, include=[f"{NNLIB}/*"])
         self.seconds: dict[str, float] = {}
         recorder.start()
         for name in self.items:
@@ -317,7 +338,7 @@ class Mutation:
         recorder.stop()
         data = recorder.get_data()
         self.tests_of = {path: data.contexts_by_lineno(path) for path in data.measured_files()}
-        say(f"{len(self.items)} tests in {sum(self.seconds.values()):.0f} s; {len(self.mutants)} mutants")
+        say(f"{len(self.items)} tests in {sum(self.seconds.values()):.0f} s; {len(self.mutants) - 1} mutants")
 
     def choose(self, mutant: Mutant) -> list[str]:
         """The tests for a mutant, most telling first, as many as the time allows."""
@@ -342,8 +363,7 @@ class Mutation:
         if pid := os.fork():
             os.close(writer)
             return reader, pid
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(1, 2)
+        self.plugins.unregister(name="terminalreporter")
         signal.alarm(int(PATIENCE * sum(self.seconds[name] for name in mutant.tests)) + 10)
         try:
             mutant.apply()
@@ -354,8 +374,11 @@ class Mutation:
         os._exit(0)
 
 
+STDERR = os.fdopen(os.dup(2), "w")  # pytest captures the one that has this number
+
+
 def say(text: str) -> None:
-    print(text, file=sys.__stderr__, flush=True)
+    print(text, file=STDERR, flush=True)
 
 
 def main() -> int:
@@ -371,21 +394,12 @@ def main() -> int:
         print(*(mutant.name for mutant in mutants), sep="\n")
         return 0
     start = time.perf_counter()
-    plugin = Mutation(mutants)
-    arguments = [
-        "-q",
-        "-s",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:faulthandler",
-        "-W",
-        "ignore::coverage.CoverageWarning",
-    ]
-    with open(os.devnull, "w") as nowhere:
-        stdout, sys.stdout = sys.stdout, nowhere
-        status = pytest.main([*arguments, f"--rootdir={ROOT}", str(ROOT / "tests" / "nnlib")], plugins=[plugin])
-        sys.stdout = stdout
+    harmless = control()
+    plugin = Mutation([harmless, *mutants])
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", f"--rootdir={ROOT}"]
+    status = pytest.main([*arguments, str(ROOT / "tests" / "nnlib")], plugins=[plugin])
+    if not plugin.done:
+        return int(status) or 1
     survivors = [m for m in mutants if not m.killer]
     killed = 1 - len(survivors) / len(mutants)
     print(f"{len(mutants)} mutants in {time.perf_counter() - start:.0f} s: {killed:.1%} killed; survivors:")
@@ -393,7 +407,9 @@ def main() -> int:
         print(f"  {mutant.name}", f"   ({EQUIVALENT[mutant.name]})" if mutant.name in EQUIVALENT else "", sep="")
     for name in plugin.broken:
         print(f"fails without any mutant: {name}")
-    return int(killed < LEAST_KILLED or bool(plugin.broken) or status not in (0, 5))
+    if harmless.killer:
+        print(f"the control did not survive: {harmless.killer}")
+    return int(killed < LEAST_KILLED or bool(plugin.broken) or bool(harmless.killer))
 
 
 if __name__ == "__main__":
