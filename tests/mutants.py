@@ -28,6 +28,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FunctionType, SimpleNamespace
 from typing import Any
@@ -62,7 +63,7 @@ EQUIVALENT: dict[str, str] = {}
 
 # --- changes to nnlib's source ---------------------------------------------------------------------------------
 
-SWAPS: dict[type, type] = {
+SWAPS: dict[type, Any] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
@@ -71,7 +72,7 @@ NAMES = {"maximum": "minimum", "minimum": "maximum", "max": "min", "min": "max",
          "ones_like": "zeros_like", "argmax": "argmin", "expm1": "exp", "sum": "max"}  # fmt: skip
 
 
-def changes(node: ast.AST) -> Iterator[ast.AST | list[ast.stmt]]:
+def changes(node: ast.AST) -> Iterator[ast.AST]:
     """The ways to break one node: what takes its place."""
 
     def but(**fields: Any) -> ast.AST:
@@ -87,8 +88,8 @@ def changes(node: ast.AST) -> Iterator[ast.AST | list[ast.stmt]]:
                 yield but(op=SWAPS[type(op)]())
             yield ast.Pass()
         case ast.Compare(ops=ops):
-            for i, op in enumerate(ops):
-                yield but(ops=[*ops[:i], SWAPS[type(op)](), *ops[i + 1 :]])
+            for i, one in enumerate(ops):
+                yield but(ops=[*ops[:i], SWAPS[type(one)](), *ops[i + 1 :]])
         case ast.BoolOp(op=op):
             yield but(op=SWAPS[type(op)]())
         case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
@@ -163,9 +164,7 @@ def source_mutants() -> Iterator[Mutant]:
                 yield Mutant(
                     name,
                     where,
-                    lambda module=module, place=place, variant=variant, scope=scope: exchange(
-                        module, place, variant, scope
-                    ),
+                    partial(exchange, module, place, variant, scope),
                     (path, range(node.lineno, (node.end_lineno or node.lineno) + 1)),  # type: ignore[attr-defined]
                 )
 
@@ -242,7 +241,7 @@ def function(value: Any) -> FunctionType:
 def specimens() -> Iterator[Mutant]:
     from experiments import zoo
 
-    zoo.nnlib = SimpleNamespace(**vars(nnlib))  # type: ignore[attr-defined]  # what they inherit from stays whole
+    vars(zoo)["nnlib"] = SimpleNamespace(**vars(nnlib))  # what they inherit from stays whole
     seen = set()
     for specimen in zoo.SPECIMENS:
         for part in specimen.parts.values():
@@ -258,7 +257,7 @@ def specimens() -> Iterator[Mutant]:
                 yield Mutant(
                     f"zoo: {specimen.name}, {broken.__name__}",
                     f"{whole.__module__.removeprefix('nnlib.')}.{whole.__name__}",
-                    lambda whole=whole, broken=broken: impersonate(whole, broken),
+                    partial(impersonate, whole, broken),
                 )
 
 

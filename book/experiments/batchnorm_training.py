@@ -54,12 +54,12 @@ def run_deep(norm, lr, batch_size, seed):
     with np.errstate(over="ignore", invalid="ignore"):
         loss = net.loss(net.forward(x), labels)
         outputs = net.forward(x_test)
+        after = [np.linalg.norm(layer.W) for layer in hidden]
     # Of a row that is not finite nothing can be said: it goes to class 0.
     finite = np.isfinite(outputs).all(axis=1)
     right = int(np.sum(np.where(finite, outputs.argmax(axis=1), 0) == labels_test))
     if history.diverged or not np.isfinite(loss):
         loss = np.inf
-    after = [np.linalg.norm(layer.W) for layer in hidden]
     return loss, right, np.median(np.divide(after, before))
 
 

@@ -144,10 +144,10 @@ def _docstrings(
     for node in ast.walk(tree):
         if isinstance(node, kinds) and ast.get_docstring(node) is not None:
             text = node.body[0]
-            end = text.end_lineno or 0, text.end_col_offset or 0
-            yield tuple(
-                (row, _letters(lines[row - 1], offset))
-                for row, offset in ((text.lineno, text.col_offset), end)
+            last, end = text.end_lineno or 0, text.end_col_offset or 0
+            yield (
+                (text.lineno, _letters(lines[text.lineno - 1], text.col_offset)),
+                (last, _letters(lines[last - 1], end)),
             )
 
 
@@ -285,13 +285,13 @@ def uses(tree: ast.Module, modules: Iterable[Path]) -> tuple[dict[Path, str], se
 @functools.lru_cache(maxsize=512)
 def _pieces(source: str) -> list[Piece]:
     rows = _rows(source)
-    found = []
+    found: list[Piece] = []
     for node in _tree(source).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             found += map(_one_import, repeat(node), node.names)
         elif isinstance(node, ast.ClassDef):
             bases = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
-            about = {"bases": tuple(bases or [node.name])}
+            about: dict[str, Any] = {"bases": tuple(bases or [node.name])}
             parts = [
                 p for p in node.body if isinstance(p, FUNCTION) and p.name[0] != "_"
             ]

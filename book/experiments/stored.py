@@ -18,6 +18,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def read(module: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def store(module: Path, results: Callable[[], dict[str, np.ndarray]]) -> None:
+def store(module: Path, results: Callable[[], dict[str, Any]]) -> None:
     """Compute a module's results and store them beside its file."""
     code = made_from_module(module)  # as it is now, should it change while this runs
     np.savez_compressed(
