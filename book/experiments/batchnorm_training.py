@@ -83,7 +83,8 @@ def results():
         )
         arrays[f"{name}_loss"] = runs[..., 0].astype(np.float32)
         arrays[f"{name}_right"] = runs[..., 1].astype(np.int16)
-        arrays[f"{name}_growth"] = runs[..., 2].astype(np.float32)
+        with np.errstate(over="ignore"):  # of a run that diverged
+            arrays[f"{name}_growth"] = runs[..., 2].astype(np.float32)
         print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
     about = {
         "seeds": np.array(SEEDS),
