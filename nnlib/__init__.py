@@ -1,7 +1,7 @@
 """A fully connected neural network written by hand, in NumPy alone: the book's code.
 
-The names of ``plotting`` are here only where matplotlib is, and load it when first
-used; all else needs NumPy and nothing more.
+The names of ``plotting`` are here only where matplotlib is, and load it when first used; all else
+needs NumPy and nothing more.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Activations: the layers without parameters.
 
-All but ``Softmax`` act on each element alone, so that their Jacobian is diagonal. Each
-finds its derivative from its output y, which is kept as ``self.y``.
+All but ``Softmax`` act on each element alone, so that their Jacobian is diagonal. Each finds its
+derivative from its output y, which is kept as ``self.y``.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Identity(Layer):
 class Sigmoid(Layer):
     """y = 1/(1 + e⁻ˣ) = eˣ/(1 + eˣ); dy/dx = y(1 − y).
 
-    The second form keeps its relative precision as y goes to 0. From x = 40 on, y is 1
-    to the last digit, so that x is bounded there and nothing overflows.
+    The second form keeps its relative precision as y goes to 0. From x = 40 on, y is 1 to the last
+    digit, so that x is bounded there and nothing overflows.
     """
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:
@@ -95,8 +95,8 @@ class LeakyReLU(Layer):
 class ELU(Layer):
     """y = x for x > 0 and α(eˣ − 1) for x <= 0; dy/dx = 1 and αeˣ = y + α.
 
-    At the kink, the slope is α. ``alpha`` is finite and >= 0. expm1 keeps the digits
-    that eˣ − 1 loses near 0. Clevert, Unterthiner and Hochreiter 2016.
+    At the kink, the slope is α. ``alpha`` is finite and >= 0. expm1 keeps the digits that eˣ − 1
+    loses near 0. Clevert, Unterthiner and Hochreiter 2016.
     """
 
     alpha: Any = checked(validate.non_negative)
@@ -120,8 +120,8 @@ class ELU(Layer):
 class Softmax(Layer):
     """y = eˣ/Σeˣ along each row; a row's Jacobian is diag(y) − yyᵀ.
 
-    The row's maximum is subtracted first, so that nothing overflows.
-    gᵀJ = y ⊙ (g − g·y): no Jacobian is formed.
+    The row's maximum is subtracted first, so that nothing overflows. gᵀJ = y ⊙ (g − g·y): no
+    Jacobian is formed.
     """
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:

@@ -16,9 +16,8 @@ from .network import Network
 def jacobian(layer: Layer, x: np.ndarray, training: bool = False) -> np.ndarray:
     """Return the layer's Jacobian at x, ``(y.size, x.size)``.
 
-    Entry (i, j) is dyᵢ/dxⱼ, with the rows of x and y laid one after another; row i is
-    ``backward`` of the i-th basis vector. The layer itself is left as it was: a copy
-    does the work.
+    Entry (i, j) is dyᵢ/dxⱼ, with the rows of x and y laid one after another; row i is ``backward``
+    of the i-th basis vector. The layer itself is left as it was: a copy does the work.
     """
     if not isinstance(layer, Layer):
         raise TypeError(f"jacobian: layer must be a Layer, got {layer!r}")
@@ -38,9 +37,9 @@ def numerical_jacobian(
 ) -> np.ndarray:
     """Return the Jacobian of f at x by central differences, ``(f(x).size, x.size)``.
 
-    f takes an array of x's shape and returns an array or a number. The step is h · max(
-    1, |xⱼ|), with h > 0. The error is of order h² (the formula's) and 10⁻¹⁶/h
-    (rounding's), in float64: an f that rounds to float32 inside spoils it.
+    f takes an array of x's shape and returns an array or a number. The step is h · max(1, |xⱼ|),
+    with h > 0. The error is of order h² (the formula's) and 10⁻¹⁶/h (rounding's), in float64: an f
+    that rounds to float32 inside spoils it.
     """
     h = validate.positive("numerical_jacobian: h", h)
     x = validate.real_array("numerical_jacobian", "x", x).astype(float)
@@ -73,9 +72,9 @@ def relative_error(analytic: np.ndarray, numeric: np.ndarray) -> float:
 def check_gradient(net: Network, x: np.ndarray, t: np.ndarray) -> float:
     """Return the relative error of a network's gradient; 0 if it has no parameters.
 
-    It is ``max|a − n| / max(|a|, |n|)``, where a is what ``loss_and_grad`` fills, n the
-    central differences of its value over the whole of θ (h = 10⁻⁶), in float64 even
-    where the network is float32. The network is left as it was: copies do the work.
+    It is ``max|a − n| / max(|a|, |n|)``, where a is what ``loss_and_grad`` fills, n the central
+    differences of its value over the whole of θ (h = 10⁻⁶), in float64 even where the network is
+    float32. The network is left as it was: copies do the work.
     """
     net, exact = copy.deepcopy(net), copy.deepcopy(net)
     net.loss_and_grad(x, t)
@@ -90,15 +89,12 @@ def check_gradient(net: Network, x: np.ndarray, t: np.ndarray) -> float:
     return relative_error(net.grad, numerical_jacobian(loss, exact.theta)[0])
 
 
-def check(
-    label: str, analytic: np.ndarray, numeric: np.ndarray, tol: float = 1e-6
-) -> float:
+def check(label: str, analytic: np.ndarray, numeric: np.ndarray, tol: float = 1e-6) -> float:
     """Hold a formula's value against a numerical one, and print that they agree.
 
-    Returns the relative error, ``max|a − n| / max(|a|, |n|)``. ``label`` names the
-    equation. AssertionError, naming label and error, where the error is above ``tol``
-    or not a number; ValueError where the shapes differ. The line printed is the same on
-    every machine.
+    Returns the relative error, ``max|a − n| / max(|a|, |n|)``. ``label`` names the equation.
+    AssertionError, naming label and error, where the error is above ``tol`` or not a number;
+    ValueError where the shapes differ. The line printed is the same on every machine.
     """
     tol = validate.positive("check: tol", tol)
     a = validate.real_array(label, "analytic", analytic)

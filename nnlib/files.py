@@ -40,8 +40,8 @@ def mode_for(target: Path) -> int:
 def load(path: str | os.PathLike[str], arrays: Arrays) -> None:
     """Fill arrays with what a file holds for their names; all of them or none.
 
-    A missing file is a FileNotFoundError. A file that cannot be read, or whose names,
-    shapes or types do not fit, is a ValueError.
+    A missing file is a FileNotFoundError. A file that cannot be read, or whose names, shapes or
+    types do not fit, is a ValueError.
     """
     try:
         # Opened here, for NumPy leaves a broken file open.
@@ -54,9 +54,7 @@ def load(path: str | os.PathLike[str], arrays: Arrays) -> None:
     if found.keys() != arrays.keys():
         missing = ", ".join(sorted(arrays.keys() - found.keys())) or "none"
         extra = ", ".join(sorted(found.keys() - arrays.keys())) or "none"
-        raise ValueError(
-            f"Network: {path} does not fit: missing {missing}; not expected {extra}"
-        )
+        raise ValueError(f"Network: {path} does not fit: missing {missing}; not expected {extra}")
     for name, array in arrays.items():
         got = found[name]
         if got.shape != array.shape or got.dtype.kind != "f":

@@ -1,7 +1,7 @@
 """What a layer is, and the two that have parameters: ``Dense`` and ``BatchNorm``.
 
-A layer is a function of a batch of rows that can also multiply a row of derivatives by
-its Jacobian. Everything else in nnlib is built from these two.
+A layer is a function of a batch of rows that can also multiply a row of derivatives by its
+Jacobian. Everything else in nnlib is built from these two.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def column_sums(a: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
 
 
 class array:
-    """A parameter or gradient: assigning writes into the view of the flat vector."""
+    """A parameter or gradient of a layer: assigning writes into the view of the flat vector."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -46,38 +46,29 @@ class array:
         vars(layer)[self.name][...] = value
 
 
-def names_of(shapes: Mapping[str, Shape]) -> tuple[str, ...]:
-    """Return the names of parameters and their gradients, ("W", "dW", …)."""
-    return tuple(prefix + name for name in shapes for prefix in ("", "d"))
-
-
 class Layer:
     """A differentiable function from ``(N, n_in)`` to ``(N, n_out)``, one sample a row.
 
-    ``forward`` and ``backward`` check what they are given and call the layer's maths,
-    which a subclass writes without any check:
+    ``forward`` and ``backward`` check, and call the maths, which a subclass writes unchecked:
 
-    - ``f(x, training)`` returns y. It may keep on ``self`` what the others need of x;
-      y itself is kept for them as ``self.y``. Do not write into either in between.
+    - ``f(x, training)`` returns y. It may keep on ``self`` what the others need of x; y is kept
+      for them as ``self.y``. Do not write into either in between.
     - ``vjp(g)`` returns dL/dx = gᵀJ, the vector-Jacobian product, for g = dL/dy.
-    - ``gradients(g)`` writes the parameters' gradients, ``self.dW[...] = …``; it is
-      called before ``vjp``. Without parameters it is not needed.
+    - ``gradients(g)`` writes the parameters' gradients, ``self.dW[...] = …``, before ``vjp``.
     - ``reset(rng)`` writes initial values, ``self.W[...] = …``, into arrays of zeros.
-    - ``update_statistics()`` lets the statistics follow the batch that ``f`` has seen
-      in training. A network calls it once the batch's loss is known to be finite.
+    - ``update_statistics()`` lets the statistics follow the batch that ``f`` has seen in
+      training, once its loss is known to be finite.
 
-    A copy or a pickle holds what the layer had before its first batch, its parameters
-    and its statistics: what ``f`` keeps of a batch is left out.
+    A copy or a pickle holds what the layer had before its first batch, its parameters and its
+    statistics, and nothing that ``f`` keeps of a batch.
 
     Attributes
     ----------
     n_in, n_out : int or None
-        Widths of a row before and after the layer; None where any width will do (and
-        stays as it is).
+        Widths of a row before and after; None where any width will do (and stays as it is).
     parameters : dict of str to shape
-        The arrays to train, in the order in which they lie in a network's ``theta``,
-        such as ``{"W": (3, 2)}``. They become ``self.W`` and, for the gradient,
-        ``self.dW``. Assigning to one writes into it.
+        The arrays to train, in their order in a network's ``theta``, such as ``{"W": (3, 2)}``.
+        They become ``self.W`` and, for the gradient, ``self.dW``. Assigning writes into them.
     weights : tuple of str
         Those of the parameters that a penalty counts.
     statistics : tuple of str
@@ -115,10 +106,7 @@ class Layer:
         pass
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Return y, ``(N, n_out)``, for a batch x, ``(N, n_in)``.
-
-        x is cast to the parameters' dtype. In training, statistics follow the batch.
-        """
+        """Return y, ``(N, n_out)``, for a batch x, ``(N, n_in)``, cast to the parameters' dtype."""
         if self.lasting is None:
             if self.parameters:
                 raise ValueError(f"{self} {NO_ARRAYS}")
@@ -135,13 +123,12 @@ class Layer:
     def backward(self, g: np.ndarray) -> np.ndarray:
         """Return dL/dx, ``(N, n_in)``, for g = dL/dy, ``(N, n_out)``.
 
-        This is the vector-Jacobian product gᵀJ at the x of the last forward. The
-        parameters' gradients are written, not added to.
+        This is the vector-Jacobian product gᵀJ at the x of the last forward. The parameters'
+        gradients are written, not added to.
         """
         if self.y is None:
             raise ValueError(f"{self}: backward needs a forward before it")
-        g = validate.real_array(self, "g", g, self.y.dtype)
-        shape = self.y.shape
+        g, shape = validate.real_array(self, "g", g, self.y.dtype), self.y.shape
         validate.expect(g.shape == shape, self, f"g of shape {shape}", g.shape)
         self.gradients(g)
         return self.vjp(g)
@@ -154,9 +141,8 @@ class Layer:
     def initialize(self, rng: Rng = None, dtype: Any = float) -> None:
         """Make the layer's arrays and give them their initial values.
 
-        In a network, the arrays that the network has made are filled anew. ``rng`` is a
-        generator or a seed; ``dtype``, float64 or float32, counts only where the layer
-        belongs to no network.
+        In a network, the network's arrays are filled anew. ``rng`` is a generator or a seed;
+        ``dtype``, float64 or float32, counts only where the layer belongs to no network.
         """
         rng, dtype = validate.generator(self, rng), validate.float_type(self, dtype)
         if not self.in_network:
@@ -173,10 +159,9 @@ class Layer:
             vars(self)[name] = theta[start:stop].reshape(shape)
             vars(self)["d" + name] = grad[start:stop].reshape(shape)
             start = stop
-        self.arrays = names_of(self.parameters)
+        self.arrays = tuple(prefix + name for name in self.parameters for prefix in ("", "d"))
         for name in self.arrays:
-            if not isinstance(vars(type(self)).get(name), array):
-                setattr(type(self), name, array(name))
+            setattr(type(self), name, array(name))
 
     def require_rows(self, n: int) -> None:
         """ValueError where the layer cannot train on a batch of n rows."""
@@ -184,8 +169,7 @@ class Layer:
         validate.expect(n >= self.min_rows, self, expected, n)
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = {*(self.lasting or vars(self)), *self.arrays, *self.statistics}
-        kept |= {"arrays", "lasting"}  # but not in_network: a copy is free
+        kept = {*(self.lasting or vars(self)), *self.arrays, *self.statistics, "arrays", "lasting"}
         return {name: value for name, value in vars(self).items() if name in kept}
 
     def __repr__(self) -> str:
@@ -193,27 +177,18 @@ class Layer:
 
 
 class Dense(Layer):
-    """The fully connected layer, y = xW + b.
+    """The fully connected layer, y = xW + b. ``W`` is ``(n_in, n_out)``, ``b`` is ``(n_out,)``.
 
-    With g = dL/dy, ``(N, n_out)``: dL/dW = xᵀg, dL/db = the column sums of g, dL/dx =
-    gWᵀ (article A; Rumelhart, Hinton and Williams 1986).
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        Widths of a row before and after. ``W`` is ``(n_in, n_out)``, ``b`` is
-        ``(n_out,)``.
-    init : function (rng, shape) -> array
-        How W starts; b starts at 0.
-    bias : bool
-        Without a bias, ``b`` and ``db`` are None.
+    With g = dL/dy, ``(N, n_out)``: dL/dW = xᵀg, dL/db = the column sums of g, dL/dx = gWᵀ
+    (article A; Rumelhart, Hinton and Williams 1986). ``init``, a function (rng, shape) -> array,
+    makes the first W; b starts at 0, and is None without ``bias``.
     """
 
-    weights = ("W",)
     W: Any
     b: Any
     dW: Any
     db: Any
+    weights = ("W",)
 
     def __init__(
         self, n_in: int, n_out: int, init: Initializer = glorot, bias: bool = True
@@ -221,20 +196,17 @@ class Dense(Layer):
         self.n_in = validate.count("Dense: n_in", n_in)
         self.n_out = validate.count("Dense: n_out", n_out)
         if not callable(init):
-            raise TypeError(
-                f"Dense: init must be a function (rng, shape) -> array, got {init!r}"
-            )
+            raise TypeError(f"Dense: init must be a function (rng, shape) -> array, got {init!r}")
         self.init, self.bias = init, bool(bias)
         self.parameters = {"W": (self.n_in, self.n_out)}
         if self.bias:
             self.parameters["b"] = (self.n_out,)
-        vars(self).update(dict.fromkeys(("W", "dW", "b", "db")))
+        vars(self).update(W=None, dW=None, b=None, db=None)
 
     def reset(self, rng: np.random.Generator) -> None:
         shape = self.parameters["W"]
         W = np.asarray(self.init(rng, shape))
-        expected = f"init to return shape {shape}"
-        validate.expect(W.shape == shape, self, expected, W.shape)
+        validate.expect(W.shape == shape, self, f"init to return shape {shape}", W.shape)
         self.W[...] = W
         if self.bias:
             self.b[...] = 0
@@ -259,47 +231,38 @@ class Dense(Layer):
 
 
 class BatchNorm(Layer):
-    """Batch normalization of each feature, y = γx̂ + β with x̂ = (x − μ)/√(σ² + ε).
+    """Batch normalization of each of n features, y = γx̂ + β with x̂ = (x − μ)/√(σ² + ε).
 
-    In training, μ and σ² are the batch's mean and biased variance, and the running
-    statistics follow them: running ← momentum · running + (1 − momentum) · batch,
-    unless the batch's are not finite. In evaluation, μ and σ² are the running
-    statistics, so that a row's output does not depend on the rows beside it. (PyTorch's
-    momentum weighs the new value, and it keeps the unbiased variance.)
+    In training, μ and σ² are the batch's mean and biased variance, and the running statistics
+    follow them: running ← momentum · running + (1 − momentum) · batch, unless the batch's are not
+    finite. In evaluation, μ and σ² are the running statistics, so that a row's output does not
+    depend on the rows beside it. (PyTorch's momentum weighs the new value, and it keeps the
+    unbiased variance.)
 
-    After a forward in training, μ and σ² depend on x, and dL/dx = γ/√(σ² + ε) · (g −
-    mean(g) − x̂ · mean(g x̂)), means over the rows. After one in evaluation they are
-    constants, and dL/dx = γ/√(σ² + ε) · g.
+    After a forward in training, dL/dx = γ/√(σ² + ε) · (g − mean(g) − x̂ · mean(g x̂)), means over
+    the rows; after one in evaluation, where μ and σ² are constants, γ/√(σ² + ε) · g. Training on
+    one row is a ValueError: its variance is 0, and every output would be β. Ioffe and Szegedy 2015;
+    article D derives the backward pass.
 
-    Training on a batch of one row is a ValueError: its variance is 0, and every output
-    would be β. Ioffe and Szegedy 2015; article D derives the backward pass.
-
-    Parameters
-    ----------
-    n : int
-        Width of a row. ``gamma``, ``beta``, ``running_mean`` and ``running_var`` are
-        ``(n,)``; they start at 1, 0, 0, 1.
-    momentum : float in [0, 1)
-        Weight of the old value in the running statistics.
-    eps : float > 0
-        Added to the variance.
+    ``gamma``, ``beta``, ``running_mean`` and ``running_var``, all ``(n,)``, start at 1, 0, 0, 1.
+    ``momentum``, in [0, 1), weighs the old value; ``eps`` > 0 is added to the variance.
     """
 
-    statistics = ("running_mean", "running_var")
-    min_rows = 2
-    batch_statistics: tuple[np.ndarray, np.ndarray] | None = None
     gamma: Any
     beta: Any
     dgamma: Any
     dbeta: Any
+    statistics = ("running_mean", "running_var")
+    min_rows = 2
     momentum: Any = checked(validate.fraction)
     eps: Any = checked(validate.positive)
+    batch_statistics: Any = None
 
     def __init__(self, n: int, momentum: float = 0.9, eps: float = 1e-5) -> None:
         self.n = self.n_in = self.n_out = validate.count("BatchNorm: n", n)
         self.momentum, self.eps = momentum, eps
         self.parameters = {"gamma": (n,), "beta": (n,)}
-        vars(self).update(dict.fromkeys(names_of(self.parameters)))
+        vars(self).update(gamma=None, dgamma=None, beta=None, dbeta=None)
 
     def reset(self, rng: np.random.Generator) -> None:
         self.gamma[...] = 1
@@ -318,11 +281,14 @@ class BatchNorm(Layer):
             var = self.running_var
             self.batch_statistics = None
         self.inverse_std = 1 / np.sqrt(var + self.eps)
-        self.x_hat = centered * self.inverse_std  # (N, n)
-        return self.x_hat * self.gamma + self.beta
+        centered *= self.inverse_std
+        self.x_hat = centered  # (N, n)
+        y = self.x_hat * self.gamma
+        y += self.beta
+        return y
 
     def update_statistics(self) -> None:
-        mean, var = self.batch_statistics  # type: ignore[misc]
+        mean, var = self.batch_statistics
         # Where the variance is finite, so is the mean.
         if math.isfinite(ones(self.n, var.dtype).dot(var)):
             self.running_mean *= self.momentum
@@ -339,9 +305,9 @@ class BatchNorm(Layer):
         if self.batch_statistics is None:
             return g * scale
         # mean(g) and mean(g x̂) are the gradients just written, over N.
-        n = len(g)
-        dx = g - self.dbeta / n
-        dx -= self.x_hat * (self.dgamma / n)
+        dx = self.x_hat * (self.dgamma / -len(g))
+        dx += g
+        dx -= self.dbeta / len(g)
         dx *= scale
         return dx
 

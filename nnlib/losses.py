@@ -1,8 +1,7 @@
 """Losses: how far a batch of outputs y is from its targets t, and the gradient of that.
 
-Every loss is a mean over the batch's rows, and its gradient is that of the stated
-value, 1/N included. A loss's name says what it takes: probabilities, logits, or real
-numbers.
+Every loss is a mean over the batch's rows, and its gradient is that of the stated value, 1/N
+included. A loss's name says what it takes: probabilities, logits, or real numbers.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from . import validate
 def log_softmax(z: np.ndarray) -> np.ndarray:
     """Return log softmax(z) along the last axis, of z's shape, for any finite logits.
 
-    log softmax(z) = z − max z − log Σ exp(z − max z): nothing overflows, and no
-    logarithm of 0 is taken.
+    log softmax(z) = z − max z − log Σ exp(z − max z): nothing overflows, and no logarithm of 0 is
+    taken.
     """
     z = validate.real_array("log_softmax", "z", z)
     some = z.size > 0 and z.ndim > 0
@@ -28,18 +27,15 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
 class Loss:
     """A number for a batch: ``loss(y, t) -> float``.
 
-    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``,
-    and t is what ``check_targets`` returned. Where targets are not real numbers of y's
-    shape it overrides ``check_targets``; where not all real numbers will do as outputs,
-    ``check_outputs``.
+    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``, and t is
+    what ``check_targets`` returned. Where targets are not real numbers of y's shape it overrides
+    ``check_targets``; where not all real numbers will do as outputs, ``check_outputs``.
     """
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         raise NotImplementedError(f"{type(self).__name__} has no f(y, t)")
 
-    def check_targets(
-        self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-    ) -> np.ndarray:
+    def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """Return the targets, for outputs of this shape, as ``f`` takes them."""
         t = validate.real_array(self, "t", t, dtype)
         validate.expect(t.shape == shape, self, f"t of y's shape {shape}", t.shape)
@@ -102,13 +98,11 @@ def check_probabilities(loss: Loss, p: np.ndarray, advice: str) -> None:
 class BinaryCrossEntropy(Loss):
     """L = −(1/NK) Σ [t log p + (1 − t) log(1 − p)] for probabilities p.
 
-    dL/dp = [(1 − t)/(1 − p) − t/p]/(NK). Targets have p's shape and lie in [0, 1]. p
-    and 1 − p are bounded below by the dtype's smallest normal number.
+    dL/dp = [(1 − t)/(1 − p) − t/p]/(NK). Targets have p's shape and lie in [0, 1]. p and 1 − p are
+    bounded below by the dtype's smallest normal number.
     """
 
-    def check_targets(
-        self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-    ) -> np.ndarray:
+    def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         t = super().check_targets(t, shape, dtype)
         got = f"values from {t.min()} to {t.max()}"
         validate.expect(t.min() >= 0 and t.max() <= 1, self, "t in [0, 1]", got)
@@ -131,9 +125,7 @@ class ClassLoss(Loss):
     Targets are labels, ``(N,)`` integers in 0..K−1, or probabilities, ``(N, K)``.
     """
 
-    def check_targets(
-        self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-    ) -> np.ndarray:
+    def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         n, k = shape
         if np.shape(t) == (n,):
             return validate.labels(self, t, k)
@@ -179,8 +171,8 @@ class CrossEntropy(ClassLoss):
 class SoftmaxCrossEntropy(ClassLoss):
     """L = −(1/N) Σₙ Σₖ tₙₖ log softmax(zₙ)ₖ for rows of logits z.
 
-    dL/dz = (softmax(z) − t)/N. Softmax and cross-entropy in one, so that no probability
-    is ever rounded to 0 before its logarithm is taken.
+    dL/dz = (softmax(z) − t)/N. Softmax and cross-entropy in one, so that no probability is ever
+    rounded to 0 before its logarithm is taken.
     """
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:

@@ -20,22 +20,21 @@ from .summary import summary
 class Network:
     """A chain of layers that is trained by a loss.
 
-    Every layer's parameters are initialized anew, those of a trained layer's copy too.
-    NumPy's error state is left alone: where underflow is made to raise, it raises here,
-    but not in ``fit``.
+    Every layer's parameters are initialized anew, those of a trained layer's copy too. NumPy's
+    error state is left alone: where underflow is made to raise, it raises here, but not in ``fit``.
 
     Parameters
     ----------
     *layers : Layer
         At least one; the widths must chain, and a layer belongs to one network only.
     loss : Loss
-        What ``loss_and_grad`` measures. ``SoftmaxCrossEntropy`` takes logits, of two
-        classes or more: a last layer ``Softmax`` is refused.
+        What ``loss_and_grad`` measures. ``SoftmaxCrossEntropy`` takes logits, of two classes or
+        more: a last layer ``Softmax`` is refused.
     penalty : Penalty, optional
         Added to the loss; it acts on the weights of each layer.
     rng : numpy.random.Generator or int
-        Where the initial weights come from. Two networks with the same seed (0, if none
-        is given) start alike.
+        Where the initial weights come from. Two networks with the same seed (0, if none is given)
+        start alike.
     dtype : float64 or float32
         Type of the parameters, and of all that is computed.
 
@@ -43,12 +42,11 @@ class Network:
     ----------
     layers : tuple of Layer
     theta, grad : array, ``(n_params,)``
-        All parameters, and the gradient that ``loss_and_grad`` fills. Every layer's
-        arrays are views of them. They are never rebound: write ``net.theta[...] = v``.
-        Running statistics are no part of them: to keep a network, ``copy.deepcopy`` it.
+        All parameters, and the gradient that ``loss_and_grad`` fills. Every layer's arrays are
+        views of them. They are never rebound: write ``net.theta[...] = v``. Running statistics are
+        no part of them: to keep a network, ``copy.deepcopy`` it.
     n_in, n_out : int or None
-        Widths of a row before and after; None for a chain of layers that take any
-        width.
+        Widths of a row before and after; None for a chain of layers that take any width.
     min_rows : int
         The smallest batch that every layer can train on.
     """
@@ -100,9 +98,7 @@ class Network:
     def __setattr__(self, name: str, value: Any) -> None:
         # net.theta -= … ends with an assignment of the same array.
         if name in ("theta", "grad") and vars(self).get(name, value) is not value:
-            raise AttributeError(
-                f"Network: {name} is never rebound; write net.{name}[...] = value"
-            )
+            raise AttributeError(f"Network: {name} is never rebound; write net.{name}[...] = value")
         super().__setattr__(name, value)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -189,8 +185,8 @@ class Network:
     def loss_and_grad(self, x: np.ndarray, t: np.ndarray) -> float:
         """Return the loss, penalty included, and fill ``grad`` with its gradient.
 
-        The forward is in training mode. x is ``(N, n_in)``; t is what the loss takes.
-        Both are checked before anything changes.
+        The forward is in training mode. x is ``(N, n_in)``; t is what the loss takes. Both are
+        checked before anything changes.
         """
         x, t = self.check(x, t, training=True)
         return self.backpropagate(x, t)
@@ -198,9 +194,7 @@ class Network:
     def predict_proba(self, x: np.ndarray) -> np.ndarray:
         """Return the outputs, ``(N, n_out)``; softmax of them if they are logits."""
         y = self.forward(x)
-        return (
-            np.exp(log_softmax(y)) if isinstance(self.loss, SoftmaxCrossEntropy) else y
-        )
+        return np.exp(log_softmax(y)) if isinstance(self.loss, SoftmaxCrossEntropy) else y
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return labels, ``(N,)``: the largest output's index; for one, if > 0.5.
@@ -226,17 +220,17 @@ class Network:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters and running statistics to an .npz file at this path.
 
-        Layers without arrays leave no trace in it, nor does an optimizer: to go on
-        exactly as if nothing had happened, pickle ``(net, optimizer)``.
+        Layers without arrays leave no trace in it, nor does an optimizer: to go on exactly as if
+        nothing had happened, pickle ``(net, optimizer)``.
         """
         files.save(path, self.arrays())
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Fill this network with what ``save`` wrote for one of the same layers.
 
-        A missing file is a FileNotFoundError. A file that cannot be read, or whose
-        names, shapes or types do not fit, is a ValueError; the network is then as it
-        was. Whether activations are the same, a file cannot tell.
+        A missing file is a FileNotFoundError. A file that cannot be read, or whose names, shapes or
+        types do not fit, is a ValueError; the network is then as it was. Whether activations are
+        the same, a file cannot tell.
         """
         files.load(path, self.arrays())
 
@@ -252,24 +246,15 @@ def check_parts(layers: Any, loss: Any, penalty: Any) -> None:
     if not layers:
         raise ValueError("Network: expected at least one layer, got none")
     for i, layer in enumerate(layers):
-        if not isinstance(layer, Layer):
-            raise TypeError(f"Network: expected layers, got {layer!r}")
+        validate.instance(layer, Layer, "Network: expected layers")
         if layer.in_network or any(layer is other for other in layers[:i]):
-            raise ValueError(
-                f"Network: layer {i}, {layer}, is in use already; "
-                "a layer belongs to one network"
-            )
+            wrong = "is in use already; a layer belongs to one network"
+            raise ValueError(f"Network: layer {i}, {layer}, {wrong}")
         validate.not_overridden(layer, Layer, "forward backward", "f and vjp")
-    if not isinstance(loss, Loss):
-        raise TypeError(
-            f"Network: loss must be a Loss such as SquaredError(), got {loss!r}"
-        )
+    validate.instance(loss, Loss, "Network: loss must be a Loss such as SquaredError()")
     validate.not_overridden(loss, Loss, "value_and_grad", "f")
-    if not (penalty is None or isinstance(penalty, Penalty)):
-        raise TypeError(
-            "Network: penalty must be None or a Penalty such as L2(1e-4), "
-            f"got {penalty!r}"
-        )
+    wanted = "Network: penalty must be None or a Penalty such as L2(1e-4)"
+    validate.instance(penalty, Penalty | None, wanted)
 
 
 def check_chain(layers: tuple[Layer, ...], loss: Loss) -> tuple[int | None, int | None]:
@@ -279,24 +264,20 @@ def check_chain(layers: tuple[Layer, ...], loss: Loss) -> tuple[int | None, int 
     for i, layer in enumerate(layers):
         if layer.n_in is not None:
             if width not in (None, layer.n_in):
-                raise ValueError(
-                    f"Network: layer {i}, {layer}, takes rows of {layer.n_in} "
-                    f"and gets rows of {width}"
-                )
+                wrong = f"takes rows of {layer.n_in} and gets rows of {width}"
+                raise ValueError(f"Network: layer {i}, {layer}, {wrong}")
             n_in = layer.n_in if width is None else n_in
             width = layer.n_out
-    if isinstance(loss, SoftmaxCrossEntropy) and isinstance(layers[-1], Softmax):
-        raise ValueError(
-            "Network: SoftmaxCrossEntropy takes logits; after Softmax(), "
-            "softmax would be applied twice"
-        )
-    if width == 1 and isinstance(layers[-1], Softmax):
-        raise ValueError("Network: Softmax() of a single output is always 1")
-    if width == 1 and isinstance(loss, SoftmaxCrossEntropy):
-        raise ValueError(
-            "Network: SoftmaxCrossEntropy needs two outputs or more, got one; "
-            "for one, end with Sigmoid() and use BinaryCrossEntropy"
-        )
+    fused, last_is_softmax = isinstance(loss, SoftmaxCrossEntropy), isinstance(layers[-1], Softmax)
+    why = ""
+    if fused and last_is_softmax:
+        why = "SoftmaxCrossEntropy takes logits; after Softmax(), softmax would be applied twice"
+    elif last_is_softmax and width == 1:
+        why = "Softmax() of a single output is always 1"
+    elif fused and width == 1:
+        why = "SoftmaxCrossEntropy needs two outputs or more; for one, use BinaryCrossEntropy"
+    if why:
+        raise ValueError(f"Network: {why}")
     return n_in, width
 
 

@@ -1,8 +1,8 @@
 """Optimizers: each updates one flat vector θ in place from one gradient g.
 
-``lr`` is the learning rate η. It may be changed between steps, to 0 at the end of a
-schedule. What an optimizer remembers (velocity, moments) it makes at its first step,
-and from then on it belongs to that vector: for another network, make another.
+``lr`` is the learning rate η. It may be changed between steps, to 0 at the end of a schedule. What
+an optimizer remembers (velocity, moments) it makes at its first step, and from then on it belongs
+to that vector: for another network, make another.
 """
 
 from __future__ import annotations
@@ -45,9 +45,8 @@ class Optimizer:
     def step(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Update theta in place; grad, of the same shape, is only read.
 
-        TypeError unless both are floating-point arrays; ValueError, with nothing
-        changed, where grad's shape differs from theta's, or theta's from that of the
-        steps before.
+        TypeError unless both are floating-point arrays; ValueError, with nothing changed, where
+        grad's shape differs from theta's, or theta's from that of the steps before.
         """
         self.check(theta, grad)
         self.update(theta, grad)
@@ -58,9 +57,7 @@ class Optimizer:
         for argument, array in ("theta", theta), ("grad", grad):
             if not (isinstance(array, np.ndarray) and array.dtype.kind == "f"):
                 got = getattr(array, "dtype", type(array).__name__)
-                raise TypeError(
-                    f"{name}: {argument} must be a floating-point array, got {got}"
-                )
+                raise TypeError(f"{name}: {argument} must be a floating-point array, got {got}")
         if not theta.flags.writeable:
             raise ValueError(f"{name}: theta must be writeable")
         if grad.shape != theta.shape:
@@ -80,9 +77,9 @@ class Optimizer:
 class SGD(Optimizer):
     """θ ← θ − ηg; with momentum μ, v ← μv + g and θ ← θ − ηv.
 
-    The velocity v sums plain gradients, as in PyTorch; article D and Polyak 1964 keep
-    ηg in it. The two are the same as long as η does not change. ``momentum`` lies in
-    [0, 1). Robbins and Monro 1951.
+    The velocity v sums plain gradients, as in PyTorch; article D and Polyak 1964 keep ηg in it. The
+    two are the same as long as η does not change. ``momentum`` lies in [0, 1). Robbins and Monro
+    1951.
     """
 
     momentum: Any = checked(validate.fraction)
@@ -106,10 +103,10 @@ class SGD(Optimizer):
 class Nesterov(SGD):
     """v ← μv + g; θ ← θ − η(g + μv).
 
-    This is the rearranged form of Nesterov's method (Sutskever et al. 2013, Bengio et
-    al. 2013): θ here is the look-ahead point, so that g is taken where the network
-    stands. The look-ahead form, as article D has it, takes g at θ − ημv and keeps the
-    point behind it. ``momentum`` lies in [0, 1).
+    This is the rearranged form of Nesterov's method (Sutskever et al. 2013, Bengio et al. 2013): θ
+    here is the look-ahead point, so that g is taken where the network stands. The look-ahead form,
+    as article D has it, takes g at θ − ημv and keeps the point behind it. ``momentum`` lies in [0,
+    1).
     """
 
     def __init__(self, lr: float, momentum: float) -> None:
@@ -144,8 +141,7 @@ class AdaGrad(Optimizer):
 class RMSProp(AdaGrad):
     """r ← ρr + (1 − ρ)g²; θ ← θ − ηg/(√r + ε), with ε outside the root.
 
-    ``rho`` in [0, 1) weighs the old value; r is kept as ``squares``. Tieleman and
-    Hinton 2012.
+    ``rho`` in [0, 1) weighs the old value; r is kept as ``squares``. Tieleman and Hinton 2012.
     """
 
     rho: Any = checked(validate.fraction)
@@ -163,9 +159,9 @@ class RMSProp(AdaGrad):
 class Adam(Optimizer):
     """m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − η m̂/(√v̂ + ε).
 
-    At step s = 1, 2, …, the corrected moments are m̂ = m/(1 − β₁ˢ) and v̂ = v/(1 −
-    β₂ˢ): they undo the pull of the zeros that m and v start from. ``beta1`` and
-    ``beta2`` lie in [0, 1). ε stands outside the root. Kingma and Ba 2015, algorithm 1.
+    At step s = 1, 2, …, the corrected moments are m̂ = m/(1 − β₁ˢ) and v̂ = v/(1 − β₂ˢ): they undo
+    the pull of the zeros that m and v start from. ``beta1`` and ``beta2`` lie in [0, 1). ε stands
+    outside the root. Kingma and Ba 2015, algorithm 1.
     """
 
     beta1: Any = checked(validate.fraction)
@@ -173,11 +169,7 @@ class Adam(Optimizer):
     eps: Any = checked(validate.positive)
 
     def __init__(
-        self,
-        lr: float = 1e-3,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        eps: float = 1e-8,
+        self, lr: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
     ) -> None:
         super().__init__(lr)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps

@@ -13,9 +13,9 @@ from .validate import checked
 class Penalty:
     """A number for an array of weights: ``penalty(w) -> float``.
 
-    ``lam`` (λ) is finite and >= 0. A network applies it to the weights of each layer,
-    never to biases, γ or β. A subclass writes ``__call__(w)`` and ``gradient(w)``,
-    which returns an array of w's shape.
+    ``lam`` (λ) is finite and >= 0. A network applies it to the weights of each layer, never to
+    biases, γ or β. A subclass writes ``__call__(w)`` and ``gradient(w)``, which returns an array of
+    w's shape.
     """
 
     lam: Any = checked(validate.non_negative)

@@ -101,9 +101,7 @@ def plot_boundary(
     )
     p = net.predict_proba(np.column_stack([across.ravel(), up.ravel()]))
     if p.shape[1] <= 2:
-        if (
-            p.shape[1] == 2
-        ):  # what predict compares; p of class 1 where the two sum to 1
+        if p.shape[1] == 2:  # what predict compares; p of class 1 where the two sum to 1
             p = 0.5 + (p[:, 1:] - p[:, :1]) / 2
         of_class_1 = p.reshape(across.shape)
         _shade(ax, across, up, of_class_1, [CLASS_COLORS[0], "white", CLASS_COLORS[1]])
@@ -134,9 +132,7 @@ def _shade(
 ) -> None:
     """Colour the plane by values in [0, 1], from the first colour to the last."""
     shading = LinearSegmentedColormap.from_list("classes", list(colors))
-    ax.pcolormesh(
-        across, up, values, cmap=shading, vmin=0, vmax=1, alpha=0.5, rasterized=True
-    )
+    ax.pcolormesh(across, up, values, cmap=shading, vmin=0, vmax=1, alpha=0.5, rasterized=True)
 
 
 def plot_jacobian(J: np.ndarray, *, ax: Axes | None = None) -> Axes:
@@ -146,14 +142,10 @@ def plot_jacobian(J: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """
     J = validate.real_array("plot_jacobian", "J", J)
     if J.ndim != 2 or J.size == 0:
-        raise ValueError(
-            f"plot_jacobian: expected J of shape (y.size, x.size), got {J.shape}"
-        )
+        raise ValueError(f"plot_jacobian: expected J of shape (y.size, x.size), got {J.shape}")
     ax = _axes(ax)
     largest = float(abs(J).max()) or 1.0
-    image = ax.imshow(
-        J, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest"
-    )
+    image = ax.imshow(J, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
     ax.set(xlabel="input, index j", ylabel="output, index i")
     ax.figure.colorbar(image, ax=ax, label=r"$\partial y_i / \partial x_j$", shrink=0.8)
     return ax

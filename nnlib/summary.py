@@ -11,9 +11,7 @@ def summary(layers: tuple[Layer, ...], n_in: int | None) -> str:
     rows = [("layer", "output", "parameters", "count")]
     for layer in layers:
         width = layer.n_out or width
-        shapes = ", ".join(
-            f"{name} {shape}" for name, shape in layer.parameters.items()
-        )
+        shapes = ", ".join(f"{name} {shape}" for name, shape in layer.parameters.items())
         rows.append((str(layer), f"(N, {width or 'D'})", shapes, f"{layer.n_params:,}"))
     rows.append(("total", "", "", f"{sum(layer.n_params for layer in layers):,}"))
     a, b, c, d = (max(map(len, column)) for column in zip(*rows, strict=True))

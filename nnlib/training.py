@@ -33,16 +33,16 @@ class History:
     Attributes
     ----------
     loss : array
-        Mean over the epoch's samples of the batches' training-mode losses, penalty
-        included: each batch's loss is taken before the step that it causes.
+        Mean over the epoch's samples of the batches' training-mode losses, penalty included: each
+        batch's loss is taken before the step that it causes.
     accuracy : array
         Of the training data after the epoch, as the function ``accuracy`` has it.
     val_loss, val_accuracy : array
-        The same on the validation data after the epoch, the loss without penalty; empty
-        without validation data.
+        The same on the validation data after the epoch, the loss without penalty; empty without
+        validation data.
     diverged : bool
-        True where a number that is not finite (a loss, θ, what is measured after an
-        epoch) ended the training; the arrays hold the epochs finished before.
+        True where a number that is not finite (a loss, θ, what is measured after an epoch) ended
+        the training; the arrays hold the epochs finished before.
     """
 
     loss: np.ndarray = field(default_factory=no_epochs)
@@ -69,13 +69,11 @@ def one_hot(labels: np.ndarray, k: int) -> np.ndarray:
     return rows
 
 
-def minibatches(
-    x: np.ndarray, t: np.ndarray, batch_size: int, rng: Rng
-) -> Iterator[Data]:
+def minibatches(x: np.ndarray, t: np.ndarray, batch_size: int, rng: Rng) -> Iterator[Data]:
     """Yield the rows of x and t once, in a random order, ``batch_size`` at a time.
 
-    x and t have the same number of rows N. The last batch holds what is left. ``rng``
-    is a generator, which moves on, or a seed.
+    x and t have the same number of rows N. The last batch holds what is left. ``rng`` is a
+    generator, which moves on, or a seed.
     """
     x, t = np.asarray(x), np.asarray(t)
     batch_size = validate.count("minibatches: batch_size", batch_size)
@@ -86,11 +84,7 @@ def minibatches(
 
 
 def shuffled(
-    x: np.ndarray,
-    t: np.ndarray,
-    batch_size: int,
-    rng: np.random.Generator,
-    min_rows: int = 1,
+    x: np.ndarray, t: np.ndarray, batch_size: int, rng: np.random.Generator, min_rows: int = 1
 ) -> Iterator[Data]:
     """``minibatches``; a last batch of fewer than ``min_rows`` joins the one before."""
     n = len(x)
@@ -129,10 +123,10 @@ def count_right(y: np.ndarray, answers: np.ndarray) -> float:
 def accuracy(net: Network, x: np.ndarray, labels: np.ndarray) -> float:
     """Return the share of right predictions for x, ``(N, n_in)``.
 
-    For labels, ``(N,)``, or one-hot rows, ``(N, n_out)``, that is the share of rows
-    whose class is predicted. For other rows of 0 and 1 under ``BinaryCrossEntropy``, it
-    is the share of entries on the right side of 0.5; for any other targets NaN.
-    ValueError where an output is not finite: a NaN is no answer.
+    For labels, ``(N,)``, or one-hot rows, ``(N, n_out)``, that is the share of rows whose class is
+    predicted. For other rows of 0 and 1 under ``BinaryCrossEntropy``, it is the share of entries on
+    the right side of 0.5; for any other targets NaN. ValueError where an output is not finite: a
+    NaN is no answer.
     """
     y = net.forward(x)
     validate.finite("accuracy", "outputs", y)
@@ -176,9 +170,7 @@ def progress_bar(epochs: int) -> Iterable[int]:
     try:
         from tqdm import tqdm
     except ImportError as error:
-        raise ImportError(
-            "fit: progress=True needs the package tqdm (pip install tqdm)"
-        ) from error
+        raise ImportError("fit: progress=True needs the package tqdm (pip install tqdm)") from error
     return tqdm(range(epochs), desc="fit", unit="epoch")
 
 
@@ -197,28 +189,27 @@ def fit(
 ) -> History:
     """Train a network and return its ``History``.
 
-    A loss that is not finite ends the training without a step; running statistics are
-    then what they were before the call, so that a network whose θ is put back is as it
-    was. Bad data are a ValueError or TypeError before the first step.
+    A loss that is not finite ends the training without a step; running statistics are then what
+    they were before the call, so that a network whose θ is put back is as it was. Bad data are a
+    ValueError or TypeError before the first step.
 
     Parameters
     ----------
     net : Network
     x, t : array
-        Training data, ``(N, n_in)``, and targets as the network's loss takes them. All
-        finite.
+        Training data, ``(N, n_in)``, and targets as the network's loss takes them. All finite.
     optimizer : Optimizer
         Takes one step on ``net.theta`` a batch.
     epochs : int
         How many times every sample is seen, in a new random order each time.
     batch_size : int
-        Rows a step; the last batch of an epoch holds what is left. With BatchNorm in
-        the network, a last batch of one row joins the one before.
+        Rows a step; the last batch of an epoch holds what is left. With BatchNorm in the network, a
+        last batch of one row joins the one before.
     validation : (x, t), optional
         Data to measure after each epoch.
     rng : numpy.random.Generator or int
-        Where the order of the samples comes from. A seed gives the same order at each
-        call: to go on where a call ended, pass one generator to both.
+        Where the order of the samples comes from. A seed gives the same order at each call: to go
+        on where a call ended, pass one generator to both.
     progress : bool
         Show a bar; needs the package tqdm (ImportError without it).
     on_epoch : function (epoch, net, history), optional
@@ -226,16 +217,10 @@ def fit(
     """
     epochs = validate.count("fit: epochs", epochs)
     batch_size = validate.count("fit: batch_size", batch_size)
-    if not isinstance(net, Network):
-        raise TypeError(f"fit: net must be a Network, got {net!r}")
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(
-            f"fit: optimizer must be an Optimizer such as Adam(), got {optimizer!r}"
-        )
+    validate.instance(net, Network, "fit: net must be a Network")
+    validate.instance(optimizer, Optimizer, "fit: optimizer must be an Optimizer such as Adam()")
     if not (on_epoch is None or callable(on_epoch)):
-        raise TypeError(
-            f"fit: on_epoch must be a function (epoch, net, history), got {on_epoch!r}"
-        )
+        raise TypeError(f"fit: on_epoch must be a function (epoch, net, history), got {on_epoch!r}")
     x, t = checked_data(net, x, t)
     if validation is not None:
         if not (isinstance(validation, tuple | list) and len(validation) == 2):
@@ -249,27 +234,38 @@ def fit(
     rng = validate.generator("fit", rng)
     numbers = progress_bar(epochs) if progress else range(epochs)
     recorder = Recorder(net, (x, t), validation, epochs, batch_size)
-    statistics = [array.copy() for array in net.statistics()]
+
+    def batches() -> Iterator[Data]:
+        return shuffled(x, t, batch_size, rng, net.min_rows)
+
     # A diverging run is reported by the history, not by warnings.
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        for epoch in numbers:
-            batches = shuffled(x, t, batch_size, rng, net.min_rows)
-            loss = train_epoch(net, optimizer, batches)
-            if not (math.isfinite(loss) and recorder.record(loss)):
-                recorder.history.diverged = True
-                for array, before in zip(net.statistics(), statistics, strict=True):
-                    array[...] = before
-                break
-            if on_epoch is not None and on_epoch(epoch, net, recorder.history) is True:
-                break
+        return train(net, optimizer, batches, numbers, recorder, on_epoch)
+
+
+def train(
+    net: Network,
+    optimizer: Optimizer,
+    batches: Callable[[], Iterable[Data]],
+    epochs: Iterable[int],
+    recorder: Recorder,
+    on_epoch: Callable[[int, Network, History], Any] | None,
+) -> History:
+    """Train for some epochs, each on new ``batches()``, and record each: ``fit``, all checked."""
+    statistics = [array.copy() for array in net.statistics()]
+    for epoch in epochs:
+        loss = train_epoch(net, optimizer, batches())
+        if not (math.isfinite(loss) and recorder.record(loss)):
+            recorder.history.diverged = True
+            for array, before in zip(net.statistics(), statistics, strict=True):
+                array[...] = before
+            break
+        if on_epoch is not None and on_epoch(epoch, net, recorder.history) is True:
+            break
     return recorder.history
 
 
-def train_epoch(
-    net: Network,
-    optimizer: Optimizer,
-    batches: Iterable[Data],
-) -> float:
+def train_epoch(net: Network, optimizer: Optimizer, batches: Iterable[Data]) -> float:
     """Take a step on each batch; return the rows' mean loss, before each batch's step.
 
     A loss that is not finite is returned at once, and no step is taken on it.

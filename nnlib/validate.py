@@ -26,29 +26,21 @@ def number(name: str, value: Any) -> float:
     return float(value)
 
 
-def within(name: str, value: Any, holds: Callable[[float], bool], must: str) -> float:
-    """Return ``value`` as a float for which the condition holds."""
-    result = number(name, value)
-    if not holds(result):
-        raise ValueError(f"{name} must {must}, got {value!r}")
-    return result
+def rule(holds: Callable[[float], bool], must: str) -> Callable[[str, Any], float]:
+    """Return a check of a number, ``check(name, value) -> float``."""
+
+    def check(name: str, value: Any) -> float:
+        if not holds(number(name, value)):
+            raise ValueError(f"{name} must {must}, got {value!r}")
+        return float(value)
+
+    return check
 
 
-def positive(name: str, value: Any) -> float:
-    """Return ``value`` as a float, finite and > 0."""
-    return within(name, value, lambda v: 0 < v < math.inf, "be positive and finite")
-
-
-def non_negative(name: str, value: Any) -> float:
-    """Return ``value`` as a float, finite and >= 0."""
-    return within(
-        name, value, lambda v: 0 <= v < math.inf, "be non-negative and finite"
-    )
-
-
-def fraction(name: str, value: Any) -> float:
-    """Return ``value`` as a float in [0, 1)."""
-    return within(name, value, lambda v: 0 <= v < 1, "lie in [0, 1)")
+finite_number = rule(math.isfinite, "be finite")
+positive = rule(lambda v: 0 < v < math.inf, "be positive and finite")
+non_negative = rule(lambda v: 0 <= v < math.inf, "be non-negative and finite")
+fraction = rule(lambda v: 0 <= v < 1, "lie in [0, 1)")
 
 
 def count(name: str, value: Any) -> int:
@@ -74,6 +66,12 @@ class checked:
         vars(owner)[self.name] = self.check(name, value)
 
 
+def instance(value: Any, kind: Any, expected: str) -> None:
+    """TypeError, "… must be …, got …", unless ``value`` is of this kind."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{expected}, got {value!r}")
+
+
 def not_overridden(thing: object, base: type, names: str, hooks: str) -> None:
     """TypeError where a class writes a method that its base class has for all."""
     for name in names.split():
@@ -89,9 +87,8 @@ def generator(owner: object, rng: Any) -> np.random.Generator:
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
-        raise type(error)(
-            f"{owner}: rng must be a numpy.random.Generator or a seed >= 0, got {rng!r}"
-        ) from error
+        wanted = "a numpy.random.Generator or a seed >= 0"
+        raise type(error)(f"{owner}: rng must be {wanted}, got {rng!r}") from error
 
 
 def float_type(owner: object, dtype: Any) -> np.dtype:
@@ -102,28 +99,23 @@ def float_type(owner: object, dtype: Any) -> np.dtype:
     return dtype
 
 
-def real_array(
-    owner: object, name: str, value: Any, dtype: np.dtype | None = None
-) -> np.ndarray:
-    """Return real numbers as an array of ``dtype``.
-
-    Without one, float32 stays as it is and all else becomes float64. A masked array is
-    refused: its masked entries would be used as if they counted.
-    """
-    if type(value) is np.ndarray and value.dtype == dtype:
-        return value  # quickly, as in every step of a training
+def plain_array(owner: object, name: str, value: Any) -> np.ndarray:
+    """Return ``value`` as an array; a masked one is refused, for all its entries would count."""
     if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(
-            f"{owner}: {name} is a masked array; fill it or drop the masked rows"
-        )
+        raise TypeError(f"{owner}: {name} is a masked array; fill it or drop the masked rows")
     try:
-        array = np.asarray(value)
+        return np.asarray(value)
     except ValueError as error:
         raise ValueError(f"{owner}: {name} is no array of numbers: {error}") from error
+
+
+def real_array(owner: object, name: str, value: Any, dtype: np.dtype | None = None) -> np.ndarray:
+    """Return real numbers as ``dtype``; without one, float32 stays and all else is float64."""
+    if type(value) is np.ndarray and value.dtype == dtype:
+        return value  # quickly, as in every step of a training
+    array = plain_array(owner, name, value)
     if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{owner}: {name} must hold real numbers, got dtype {array.dtype}"
-        )
+        raise TypeError(f"{owner}: {name} must hold real numbers, got dtype {array.dtype}")
     if dtype is None:
         dtype = array.dtype if array.dtype == np.float32 else np.dtype(float)
     return array.astype(dtype, copy=False)
@@ -134,11 +126,8 @@ def labels(owner: object, value: Any, k: int) -> np.ndarray:
 
     Booleans are refused, as floats are: write ``.astype(int)``.
     """
-    if isinstance(value, np.ma.MaskedArray):
-        value = real_array(owner, "labels", value)
-    array = np.asarray(value)
-    one_axis = array.ndim == 1 and array.size > 0
-    expect(one_axis, owner, "labels of shape (N,)", array.shape)
+    array = plain_array(owner, "labels", value)
+    expect(array.ndim == 1 and array.size > 0, owner, "labels of shape (N,)", array.shape)
     if array.dtype.kind not in "iu":
         raise TypeError(f"{owner}: expected integers as labels, got {array.dtype}")
     if array.dtype == np.intp:
@@ -153,9 +142,7 @@ def labels(owner: object, value: Any, k: int) -> np.ndarray:
     return array.astype(np.intp, copy=False)
 
 
-def batch(
-    owner: object, x: Any, width: int | None, dtype: np.dtype | None = None
-) -> np.ndarray:
+def batch(owner: object, x: Any, width: int | None, dtype: np.dtype | None = None) -> np.ndarray:
     """Return ``x`` as an ``(N, width)`` array with N >= 1; ``owner`` is who asks."""
     array = real_array(owner, "x", x, dtype)
     if array.ndim != 2 or (width is not None and array.shape[1] != width):
@@ -171,7 +158,5 @@ def finite(owner: object, name: str, array: np.ndarray) -> None:
     """ValueError where a number is NaN or infinite, with its value and place."""
     bad = ~np.isfinite(array)
     if bad.any():
-        raise ValueError(
-            f"{owner}: {name} must be finite, got {array[bad][0]} "
-            f"at index {tuple(map(int, np.argwhere(bad)[0]))}"
-        )
+        place = tuple(map(int, np.argwhere(bad)[0]))
+        raise ValueError(f"{owner}: {name} must be finite, got {array[bad][0]} at index {place}")

@@ -99,7 +99,7 @@ def changed(array, index, value):
 def snapshot(w):
     """θ, gradients, running statistics, the optimizer's state, the generator's."""
     parts = [a for net in (w.net, w.real, w.probs) for a in state(net)]
-    moments = {name: np.array(value) for name, value in sorted(vars(w.adam).items()) if name != "_scratch"}
+    moments = {name: np.array(value) for name, value in sorted(vars(w.adam).items())}
     return [*parts, *moments.values(), np.frombuffer(pickle.dumps(w.rng.bit_generator.state), np.uint8)]
 
 
@@ -502,7 +502,12 @@ for name, make in RATES:
         lambda w, make=make: make(np.ones(2)),
         f"{name}: lr must be a real number, got array([1., 1.])",
     )
-bad_value("lr changed to 0", lambda w: setattr(w.adam, "lr", 0), "Adam: lr must be positive and finite, got 0")
+for value in (-0.1, NAN, INF):
+    bad_value(
+        f"lr changed to {value}",
+        lambda w, v=value: setattr(w.adam, "lr", v),
+        f"Adam: lr must be non-negative and finite, got {value}",
+    )
 DECAYS = [
     ("SGD: momentum", lambda v: SGD(0.1, momentum=v)),
     ("Nesterov: momentum", lambda v: Nesterov(0.1, v)),
