@@ -47,11 +47,11 @@ import nnlib
 
 ROOT = Path(__file__).resolve().parent.parent
 NNLIB = Path(nnlib.__file__).parent
-MODULES = [
-    path.stem
+SOURCES = {  # as they are now, should somebody edit them meanwhile
+    path.stem: path.read_text(encoding="utf-8")
     for path in sorted(NNLIB.glob("*.py"))
     if path.stem not in ("__init__", "plotting", "estimators")
-]  # fmt: skip
+}
 LEAST_KILLED = 0.95
 PROCESSES = 2
 SECONDS = 40  # of tests for one mutant, as they take without it; it may itself take this much longer:
@@ -148,9 +148,8 @@ class Mutant:
 
 
 def source_mutants() -> Iterator[Mutant]:
-    for module in MODULES:
+    for module, source in SOURCES.items():
         path = NNLIB / f"{module}.py"
-        source = path.read_text(encoding="utf-8")
         nodes = list(places(ast.parse(source)))
         taken: Counter[str] = Counter()
         for place, (node, scope) in enumerate(nodes):
@@ -173,8 +172,8 @@ def control() -> Mutant:
     """No mutant: every function exchanged for its like. It must survive, or exchanging itself does harm."""
 
     def apply() -> None:
-        for module in MODULES:
-            nodes = list(places(ast.parse((NNLIB / f"{module}.py").read_text(encoding="utf-8"))))
+        for module, source in SOURCES.items():
+            nodes = list(places(ast.parse(source)))
             for place, (node, scope) in enumerate(nodes):
                 if isinstance(node, ast.arguments):
                     exchange(module, place, -1, scope)
@@ -188,7 +187,7 @@ def short(text: str, length: int = 60) -> str:
 
 def exchange(module: str, place: int, variant: int, scope: tuple[str, ...]) -> None:
     """Put the changed function into the loaded module, or the changed constant."""
-    tree = ast.parse((NNLIB / f"{module}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(SOURCES[module])
     node, _ = list(places(tree))[place]
     new = list(changes(copy.deepcopy(node)))[variant] if variant >= 0 else copy.deepcopy(node)
     tree = ast.fix_missing_locations(Replace(node, new).visit(tree))
