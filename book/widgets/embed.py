@@ -59,11 +59,15 @@ def unique_id(id: str) -> str:
 
 
 def scripts(kind: str) -> list[Path]:
-    """The classic scripts that a page with this widget loads, in their order."""
+    """The classic scripts that a page with this widget loads, in their order.
+
+    Of the widget's folder: pure.js first, if there is one; last the script that has
+    the folder's name, which mounts.
+    """
     folder = HERE / FOLDERS[kind]
-    main = folder / f"{folder.name}.js"
-    parts = sorted(path for path in folder.glob("*.js") if path != main)
-    return [HERE / "theme.js", HERE / "mount.js", *parts, main]
+    order = {"pure": 0, folder.name: 2}
+    own = sorted(folder.glob("*.js"), key=lambda path: (order.get(path.stem, 1), path))
+    return [HERE / "theme.js", HERE / "mount.js", *own]
 
 
 def styles(kind: str) -> list[Path]:

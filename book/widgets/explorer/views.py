@@ -150,7 +150,11 @@ class Boundary:
         """Where p is ½, `(K, 2)` in shares of the picture; none if p is not finite."""
         if not np.isfinite(self.p).all():
             return []
-        return _shares(self.p, 0.5)
+        if not ((self.p >= 0) & (self.p <= 1)).all():
+            return _shares(self.p, 0.5)
+        # Log-odds run straighter through ½ than probabilities, which jump.
+        p = self.p.clip(1e-9, 1 - 1e-9)
+        return _shares(np.log(p / (1 - p)), 0.0)
 
     def encode(self) -> tuple[Json, Json]:
         x0, x1, y0, y1 = self.extent
