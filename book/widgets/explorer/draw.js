@@ -169,7 +169,7 @@
   function clipTo(g, box, margin) {
     g.save();
     g.beginPath();
-    g.rect(box.x, box.y - margin, box.w + margin, box.h + 2 * margin);
+    g.rect(box.x - margin, box.y - margin, box.w + 2 * margin, box.h + 2 * margin);
     g.clip();
   }
 
