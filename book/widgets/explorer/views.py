@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ._controls import readable
+from .controls import readable
 
 Array = np.ndarray[Any, Any]
 Extent = tuple[float, float, float, float]

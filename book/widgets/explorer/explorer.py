@@ -25,8 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from ._controls import Control, Value, choice, log_slider, readable, slider
-from ._views import Boundary, Contours, Curves, Json, View, encode_views, what
+from .controls import Control, Value, choice, log_slider, readable, slider
+from .views import Boundary, Contours, Curves, Json, View, encode_views, what
 
 __all__ = [
     "Boundary",
@@ -44,7 +44,7 @@ __all__ = [
 BUDGET = 200_000  # bytes that one explorer may add to a page
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 HERE = Path(__file__).parent
-RENDERER = HERE / "explore.js"
+RENDERER = HERE / "explorer.js"
 
 
 class Explorer:
