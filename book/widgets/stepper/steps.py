@@ -186,11 +186,15 @@ def update(walk: Walk) -> Step:
     for at, j, k in weights(walk):
         change = f"{factor(walk.W[at][j, k])} − {factor(walk.lr)} · {factor(walk.dW[at][j, k])}"
         lines.append(f"{name('W', at, j, k)} = {change} = **{long(walk.new_W[at][j, k])}**")
+    for at in range(1, walk.depth + 1) if walk.with_biases else ():
+        for k in range(walk.widths[at]):
+            change = f"{factor(walk.b[at][k])} − {factor(walk.lr)} · {factor(walk.delta[at][k])}"
+            lines.append(f"{name('b', at, k)} = {change} = **{long(walk.new_b[at][k])}**")
     return Step(
         key="new",
         way="update",
         title=f"One step of gradient descent, η = {factor(walk.lr)}{kept}",
-        formula=f"*W* ← *W* − η {d('*W*')}",
+        formula=f"*W* ← *W* − η {d('*W*')}" + (f", *b* ← *b* − η {d('*b*')}" if walk.with_biases else ""),
         shapes=", ".join(
             f"{name('W', at)} is {walk.widths[at - 1]} × {walk.widths[at]}" for at in range(1, walk.depth + 1)
         ),

@@ -18,7 +18,7 @@ class Walk:
     """All that is computed on the way; a list's entry ``l`` is layer l's, and layer 0 is the input.
 
     ``z``, ``a``, ``slope`` = σ′(z), ``delta`` = dL/dz and ``g`` = dL/da are rows ``(n,)``; ``W`` and ``dW`` are
-    ``(n_in, n)``; ``new_W`` is W after the step, and ``new_loss`` the sample's loss with it.
+    ``(n_in, n)``; ``new_W`` and ``new_b`` are W and b after the step, and ``new_loss`` the sample's loss with them.
     """
 
     widths: list[int]
@@ -35,6 +35,7 @@ class Walk:
     lr: float
     with_biases: bool
     new_W: list[Array]
+    new_b: list[Array]
     new_loss: float
 
     @property
@@ -67,18 +68,18 @@ def walk(net: nnlib.Network, x: Array, t: Array, lr: float, update: str) -> Walk
         slope.append(activation.backward(np.ones_like(a[-1])))  # gᵀJ with g = 1: the diagonal of J
     loss, gradient = net.loss.value_and_grad(a[-1], t)
 
-    g, delta, dW, db = [gradient], [], [], []
+    g, delta, dW = [gradient], [], []
     for linear, activation in zip(reversed(dense), reversed(after), strict=True):
         delta.append(activation.backward(g[-1]))
         g.append(linear.backward(delta[-1]))
         dW.append(linear.dW.copy())
-        db.append(linear.db.copy())
-    for backward in (g, delta, dW, db):
+    for backward in (g, delta, dW):
         backward.reverse()
 
     W, b = [layer.W.copy() for layer in dense], [layer.b.copy() for layer in dense]
     new_W = [w - lr * dw for w, dw in zip(W, dW, strict=True)]
-    new_b = [c - lr * dc for c, dc in zip(b, db, strict=True)] if update == "Wb" else b
+    # for one sample dL/db is δ itself
+    new_b = [c - lr * dc.ravel() for c, dc in zip(b, delta, strict=True)] if update == "Wb" else b
     y = x
     for w, c in zip(new_W, new_b, strict=True):
         y = nnlib.Sigmoid().forward(y @ w + c)
@@ -101,5 +102,6 @@ def walk(net: nnlib.Network, x: Array, t: Array, lr: float, update: str) -> Walk
         lr=lr,
         with_biases=update == "Wb",
         new_W=[none, *new_W],
+        new_b=[none, *new_b],
         new_loss=net.loss(y, t),
     )
