@@ -1,4 +1,4 @@
-"""The sliders of an Explorer: which values they stop at, and how those are written.
+"""The controls of an Explorer: which values they stop at, and how those are written.
 
 A label never says more or less than what is run: positions are rounded to the three
 digits that are shown.
@@ -10,16 +10,21 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
+from .checks import finite
+
 Value = float | int | str | bool
+Json = dict[str, Any]
+FEW = 4  # so many positions are buttons, not a slider
 
 
 @dataclass(frozen=True)
 class Control:
-    """A slider: its precomputed `values` in order, `default` among them.
+    """A slider, or a row of buttons: its `values` in order, `default` among them.
 
     Made by `log_slider`, `slider` or `choice`; `kind` is "log", "linear" or "choice".
     """
@@ -29,9 +34,10 @@ class Control:
     default: Value
     label: str = ""
     integer: bool = False
+    play: bool = False
 
     def accept(self, name: str, value: Any) -> Value:
-        """`value` as a run shall get it; ValueError if this slider cannot reach it."""
+        """`value` as a run shall get it; ValueError if this control cannot reach it."""
         if self.kind == "choice":
             if value not in self.values:
                 raise ValueError(
@@ -46,13 +52,22 @@ class Control:
             raise ValueError(f"{name} must be a whole number, got {number:g}")
         return round(number) if self.integer else number
 
-    def encode(self, name: str) -> dict[str, Any]:
-        """The control as `explore.js` reads it."""
+    def encode(self, name: str) -> Json:
+        """The control as `explorer.js` reads it.
+
+        "buttons" says whether its positions are; "between", whether a value between
+        two positions makes sense, so that a kernel may be asked for it.
+        """
+        choice = self.kind == "choice"
+        named = any(isinstance(value, (str, bool)) for value in self.values)
         return {
             "name": name,
             "label": self.label or name,
             "kind": self.kind,
             "integer": self.integer,
+            "play": self.play,
+            "buttons": (named or len(self.values) <= FEW) and not self.play,
+            "between": not choice,
             "values": list(self.values),
             "labels": [readable(value) for value in self.values],
             "default": self.values.index(self.default),
@@ -67,16 +82,19 @@ def log_slider(
     steps: int = 25,
     label: str = "",
     integer: bool = False,
+    play: bool = False,
 ) -> Control:
     """A slider with `steps` positions, evenly spaced in the logarithm; 0 < `lo` < `hi`.
 
     Both ends and `default` are positions; the others are rounded to three significant
     digits. `label` is shown in place of the argument's name; `integer=True` keeps to
-    whole numbers. ValueError: ends, default or steps that make no such slider.
+    whole numbers. `play=True` adds a button that shows one position after the other.
+    With up to four steps, a page shows buttons in place of the slider, unless it
+    plays. ValueError: ends, default or steps that make no such slider.
     """
     if finite("lo", lo) <= 0:
         raise ValueError(f"log_slider: lo must be positive, got {lo!r}")
-    return _slider("log", lo, hi, default, steps, label, integer)
+    return _slider("log", lo, hi, default, steps, label, integer, play)
 
 
 def slider(
@@ -87,22 +105,26 @@ def slider(
     steps: int = 21,
     label: str = "",
     integer: bool = False,
+    play: bool = False,
 ) -> Control:
     """A slider with `steps` evenly spaced positions; else as `log_slider`."""
-    return _slider("linear", lo, hi, default, steps, label, integer)
+    return _slider("linear", lo, hi, default, steps, label, integer, play)
 
 
-def choice(*options: Value, default: Value, label: str = "") -> Control:
-    """A slider whose positions are these strings, numbers or booleans, by name."""
-    if len(options) < 2 or len({readable(option) for option in options}) < len(options):
-        raise ValueError(
-            f"choice: two or more different options expected, got {list(options)}"
-        )
-    if default not in options:
-        raise ValueError(
-            f"choice: default must be one of {list(options)}, got {default!r}"
-        )
-    return Control("choice", tuple(options), options[options.index(default)], label)
+def choice(
+    *options: Value, default: Value, label: str = "", play: bool = False
+) -> Control:
+    """One of these strings, numbers or booleans: buttons, or a slider if they are many.
+
+    More than four numbers, and what plays, are a slider.
+    """
+    plain = [o.item() if isinstance(o, np.generic) else o for o in options]
+    if len(plain) < 2 or len({readable(option) for option in plain}) < len(plain):
+        raise ValueError(f"choice: two or more different options expected, got {plain}")
+    if default not in plain:
+        raise ValueError(f"choice: default must be one of {plain}, got {default!r}")
+    start = plain[plain.index(default)]
+    return Control("choice", tuple(plain), start, label, play=play)
 
 
 def _slider(
@@ -113,24 +135,26 @@ def _slider(
     steps: int,
     label: str,
     integer: bool,
+    play: bool,
 ) -> Control:
-    who = "log_slider" if kind == "log" else "slider"
+    maker = "log_slider" if kind == "log" else "slider"
     lo, hi, default = finite("lo", lo), finite("hi", hi), finite("default", default)
     if not lo < hi:
-        raise ValueError(f"{who}: lo must be less than hi, got {lo:g} and {hi:g}")
+        raise ValueError(f"{maker}: lo must be less than hi, got {lo:g} and {hi:g}")
     if not lo <= default <= hi:
         raise ValueError(
-            f"{who}: default must lie in [{lo:g}, {hi:g}], got {default:g}"
+            f"{maker}: default must lie in [{lo:g}, {hi:g}], got {default:g}"
         )
     inside = lo < default < hi
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 2 + inside:
+    whole = isinstance(steps, Integral) and not isinstance(steps, bool)
+    if not whole or steps < 2 + inside:
         raise ValueError(
-            f"{who}: steps must be a whole number of {2 + inside} or more, "
+            f"{maker}: steps must be a whole number of {2 + inside} or more, "
             f"got {steps!r}"
         )
     if integer and any(value != round(value) for value in (lo, hi, default)):
         raise ValueError(
-            f"{who}: integer=True needs whole lo, hi and default, "
+            f"{maker}: integer=True needs whole lo, hi and default, "
             f"got {lo:g}, {hi:g} and {default:g}"
         )
     # Even steps on both sides of the default, shared out by the length of each side.
@@ -147,16 +171,16 @@ def _slider(
     if integer:
         values = [round(float(v)) for v in values]
     if any(float(a) >= float(b) for a, b in itertools.pairwise(values)):
-        what = "whole numbers" if integer else "three significant digits"
+        unit = "whole numbers" if integer else "three significant digits"
         raise ValueError(
-            f"{who}: {steps} steps from {lo:g} to {hi:g} do not differ in {what}; "
+            f"{maker}: {steps} steps from {lo:g} to {hi:g} do not differ in {unit}; "
             "use fewer"
         )
-    return Control(kind, tuple(values), values[left], label, integer)
+    return Control(kind, tuple(values), values[left], label, integer, play)
 
 
 def readable(value: Value) -> str:
-    """A value's label, three significant digits at most, as `explore.js` writes it."""
+    """A value's label, three significant digits at most, as `pure.js` writes it."""
     if not isinstance(value, float):
         return str(value)
     rounded = float(f"{value:.3g}")
@@ -164,12 +188,3 @@ def readable(value: Value) -> str:
         return np.format_float_positional(rounded, trim="-")
     digits = np.format_float_scientific(rounded, trim="-", exp_digits=1)
     return digits.replace("+", "")
-
-
-def finite(name: str, value: Any) -> float:
-    """`value` as a float; ValueError, naming it, if it is not a finite number."""
-    if not isinstance(value, (int, float, np.integer, np.floating)) or (
-        isinstance(value, bool) or not math.isfinite(value)
-    ):
-        raise ValueError(f"{name} must be a finite number, got {value!r}")
-    return float(value)
