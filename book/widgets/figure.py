@@ -33,11 +33,8 @@ class Figure:
         return f"<{self.kind} {self.id}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        bundle: dict[str, Any] = {"text/plain": repr(self)}
-        who = engine()
-        if who != "kernel":
-            bundle["text/html"] = self.page
-        if who != "static":
+        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self.page}
+        if engine() != "static":
             if self._widget is None:
                 self._widget = _widget_class(self.kind)(spec={**self.spec, "id": self.id})
             model = {"model_id": self._widget.model_id}

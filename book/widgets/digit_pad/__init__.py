@@ -15,7 +15,7 @@ import numpy as np
 import nnlib
 
 from ..figure import Figure
-from ..still import Picture, palette
+from ..svg import PALETTE, Picture
 from .fold import fold
 
 __all__ = ["digit_pad", "fold"]
@@ -93,7 +93,7 @@ def written(what: str, images: Any, labels: Any) -> dict[str, str]:
 
 def picture(ink: np.ndarray, p: np.ndarray) -> str:
     """The drawing and a bar for each probability, as SVG."""
-    cell, color = 26, palette()
+    cell, color = 26, PALETTE
     side = SIDE * cell
     picture = Picture(2 * side + 40, side + 2)
     picture.add("rect", x=1, y=1, width=side, height=side, fill=color["paper"], stroke=color["line"])

@@ -36,5 +36,5 @@ def stepper(
         id=label,
         still=picture(drawing, len(steps) - 2),  # before the update: the values that belong together
         alt=drawing.about,
-        lines=[step.plain() for step in steps],
+        lines=[f"Step {k}. {step.plain()}" for k, step in enumerate(steps)],
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..still import Picture, palette
+from ..svg import PALETTE, Picture
 from .symbols import name, plain, short
 from .walk import Walk
 
@@ -146,17 +146,22 @@ def draw_loss(drawing: Drawing, walk: Walk, at: dict[str, int], top: float) -> N
 
 def picture(drawing: Drawing, step: int) -> str:
     """The drawing as it is in one step, as SVG."""
-    picture, color = Picture(WIDTH, drawing.height), palette()
+    picture, color = Picture(WIDTH, drawing.height), PALETTE
     for edge in drawing.edges:
         picture.add("line", x1=edge.x1, y1=edge.y1, x2=edge.x2, y2=edge.y2, stroke=color["soft"])
     for box in drawing.boxes:
         size = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
         picture.add("rect", **size, rx=6, fill=color["paper"], stroke=color["soft"])
-    for text in drawing.texts:
-        if text.since <= step and (text.until is None or step < text.until):
-            ink = next((color[name] for kind, name in INKS.items() if kind in text.kind), color["ink"])
-            halo = {"stroke": color["paper"], "stroke_width": 5.0, "paint_order": "stroke"} if "label" in text.kind else {}
-            words = plain(text.text)
-            size = min(11.5, text.slot / (0.62 * len(words)))  # of the widest usual font
-            picture.add("text", words, x=text.x, y=text.y, font_size=size, text_anchor=text.anchor, fill=ink, **halo)
+    texts = [text for text in drawing.texts if text.since <= step and (text.until is None or step < text.until)]
+    for text in texts:
+        if "label" in text.kind:  # keeps the edges out of the labels
+            add_text(picture, text, stroke=color["paper"], stroke_width=5.0)
+    for text in texts:
+        add_text(picture, text, fill=next((color[INKS[kind]] for kind in text.kind.split() if kind in INKS), color["ink"]))
     return picture.svg()
+
+
+def add_text(picture: Picture, text: Text, **how: float | str) -> None:
+    words = plain(text.text)
+    size = min(11.5, text.slot / (0.62 * len(words)))  # fits in any usual font
+    picture.add("text", words, x=text.x, y=text.y, font_size=size, text_anchor=text.anchor, **how)

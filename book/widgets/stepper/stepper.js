@@ -33,6 +33,8 @@
   // The size that makes a text of this width fit its slot.
   const fitted = (size, width, slot) => (width > slot ? (size * slot) / width : size);
 
+  const padded = ({ x, y, width, height }, by) => ({ x: x - by, y, width: width + 2 * by, height });
+
   // ------------------------------------------------------------------------------------------------- in a page
 
   function write(parent, parts) {
@@ -43,9 +45,13 @@
     return parent;
   }
 
+  function setAttributes(node, attributes) {
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  }
+
   function shape(parent, tag, attributes = {}) {
     const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    setAttributes(node, attributes);
     parent.append(node);
     return node;
   }
@@ -69,10 +75,12 @@
     const marked = [];
     for (const { on, ...ends } of drawing.edges) marked.push([shape(svg, "line", { class: "edge", ...ends }), on]);
     for (const { on, ...sides } of drawing.boxes) marked.push([shape(svg, "rect", { class: "box", rx: 6, ...sides }), on]);
-    const texts = drawing.texts.map((text) => {
+    // Grounds keep the edges out of the labels; all of them lie below all texts, so that none covers a number.
+    const grounds = drawing.texts.map(({ kind }) => (kind.includes("label") ? shape(svg, "rect", { class: "ground" }) : null));
+    const texts = drawing.texts.map((text, k) => {
       const node = shape(svg, "text", { x: text.x, y: text.y, class: `${text.kind} ${text.anchor}` });
       writeShapes(node, parse(text.text));
-      return [node, text];
+      return { node, text, ground: grounds[k] };
     });
     return { marked, texts };
   }
@@ -113,25 +121,27 @@
     element(figure, "p", { class: "legend" }, "∂: the derivative of the loss with respect to the number beside or above it");
     const list = element(stage, "ol");
     const items = steps.map((step) => buildStep(list, step));
-    for (const [node, { since }] of texts) node.classList.toggle("last", since === last);
+    for (const { node, text } of texts) node.classList.toggle("last", text.since === last);
     let at = 0;
 
     // Fits what is to be seen; a root that is hidden has no widths yet, and is drawn again when it gets one.
     function fit() {
-      for (const [node, text] of texts) {
+      for (const { node, text, ground } of texts) {
         if (!isShown(text, at)) continue;
         node.style.fontSize = "";
         const size = Number.parseFloat(getComputedStyle(node).fontSize);
         const fits = fitted(size, node.getComputedTextLength(), text.slot);
         if (fits < size) node.style.fontSize = `${fits}px`;
+        if (ground) setAttributes(ground, padded(node.getBBox(), 2));
       }
     }
 
     function show(step) {
       at = clamp(step, steps);
       items.forEach((item, k) => item.classList.toggle("on", k === at));
-      for (const [node, text] of texts) {
+      for (const { node, text, ground } of texts) {
         node.classList.toggle("off", !isShown(text, at));
+        ground?.classList.toggle("off", !isShown(text, at));
         node.classList.toggle("now", text.since === at && at > 0);
       }
       for (const [node, on] of marked) node.classList.toggle("on", on.includes(at));
@@ -169,5 +179,5 @@
     return mount(root, spec);
   }
 
-  define("stepper", { mount, render, pure: { parse, clamp, isShown, spoken, fitted } });
+  define("stepper", { mount, render, pure: { parse, clamp, isShown, spoken, fitted, padded } });
 })();

@@ -1,20 +1,12 @@
-"""Still pictures as SVG, for whoever sees no script: built as a tree, in the theme's light colors."""
+"""Still pictures as SVG, for whoever sees no script: built as a tree."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from pathlib import Path
 from xml.etree import ElementTree
 
-THEME = Path(__file__).with_name("theme.css")
+from .theme import light_palette
 
-
-@cache
-def palette() -> dict[str, str]:
-    """The theme's light colors by name: "ink", "soft", "accent" …"""
-    found = re.findall(r"--nnlib-([\w-]+): light-dark\((#\w+)", THEME.read_text("utf-8"))
-    return dict(found)
+PALETTE = light_palette()
 
 
 class Picture:
@@ -23,7 +15,7 @@ class Picture:
     def __init__(self, width: float, height: float) -> None:
         size = {"width": f"{width:g}", "height": f"{height:g}", "viewBox": f"0 0 {width:g} {height:g}"}
         self.root = ElementTree.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, "font-family": "sans-serif"})
-        self.add("rect", width=width, height=height, fill=palette()["paper"])
+        self.add("rect", width=width, height=height, fill=PALETTE["paper"])
 
     def add(self, tag: str, text: str = "", **attributes: float | str) -> None:
         """Add a shape or a text; `stroke_width` is written stroke-width."""
