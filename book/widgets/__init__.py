@@ -4,6 +4,7 @@ A widget is Python, which makes it, and a script and a style sheet, which are fi
 data only: the page loads each script once, from the book's static folder.
 """
 
+from .digit_pad import digit_pad
 from .explorer import (
     Boundary,
     Contours,
@@ -14,6 +15,7 @@ from .explorer import (
     log_slider,
     slider,
 )
+from .stepper import stepper
 
 __all__ = [
     "Boundary",
@@ -22,6 +24,8 @@ __all__ = [
     "Explorer",
     "View",
     "choice",
+    "digit_pad",
     "log_slider",
     "slider",
+    "stepper",
 ]
