@@ -38,13 +38,9 @@ def embed(
     data = json.dumps(spec, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     data = data.replace("<", "\\u003c")  # no </script> inside the script element
     classes = f"nnlib-{kind} {classes}".strip()
-    parts = [
-        f'<div class="{html.escape(classes)}" id="{html.escape(id)}" data-engine="stored">'
-    ]
+    parts = [f'<div class="{html.escape(classes)}" id="{html.escape(id)}" data-engine="stored">']
     if still:
-        parts.append(
-            f'<img class="nnlib-still" alt="{html.escape(alt)}" src="{_data_url(still)}">'
-        )
+        parts.append(f'<img class="nnlib-still" alt="{html.escape(alt)}" src="{_data_url(still)}">')
     if lines:
         items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
         parts.append(f'<ol class="nnlib-still">{items}</ol>')
@@ -77,10 +73,7 @@ def styles(kind: str) -> list[Path]:
 
 def module(kind: str) -> str:
     """The same scripts as one module, which anywidget loads in JupyterLab and VS Code."""
-    return (
-        _text(scripts(kind))
-        + f"export default {{ render: globalThis.nnlibWidgets.{kind}.render }};\n"
-    )
+    return _text(scripts(kind)) + f"export default {{ render: globalThis.nnlibWidgets.{kind}.render }};\n"
 
 
 def style(kind: str) -> str:

@@ -39,9 +39,7 @@ def train(lr: float, *, x: Array, labels: Array) -> View:
     boundary = Boundary.of(lambda q: 1 / (1 + np.exp(-q @ w)), x, labels, size=20)
     diverged = lr > 3
     kept = loss[: 3 if diverged else 20]
-    curves = Curves(
-        {"training": kept, "twice": [2 * v for v in loss]}, title="Loss", log_y=True
-    )
+    curves = Curves({"training": kept, "twice": [2 * v for v in loss]}, title="Loss", log_y=True)
     return View(curves, boundary, text=f"loss {loss[-1]:.4f}", diverged=diverged)
 
 
@@ -112,9 +110,7 @@ def leaves(lr: float) -> View:
 
 
 def six(lr: float) -> View:
-    paths = {
-        name: np.array([[0.0, 0.0], [1.0, k + lr]]) for k, name in enumerate(RULES)
-    }
+    paths = {name: np.array([[0.0, 0.0], [1.0, k + lr]]) for k, name in enumerate(RULES)}
     curves = Curves(
         {name: [k + 1.0, lr] for k, name in enumerate(RULES)},
         title="Loss on the training set",

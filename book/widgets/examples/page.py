@@ -79,6 +79,5 @@ def _section(example: Example) -> str:
         spec = json.dumps(example.kernel).replace("<", "\\u003c")
         content = f'<script type="application/json" class="kernel">{spec}</script>'
     return (
-        f"<section><h2>{html.escape(example.title)}</h2>\n"
-        f'<div class="{frame}" data-do="{do}">{content}</div></section>'
+        f'<section><h2>{html.escape(example.title)}</h2>\n<div class="{frame}" data-do="{do}">{content}</div></section>'
     )
