@@ -38,13 +38,9 @@ def embed(
     data = json.dumps(spec, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     data = data.replace("<", "\\u003c")  # no </script> inside the script element
     classes = f"nnlib-{kind} {classes}".strip()
-    parts = [
-        f'<div class="{html.escape(classes)}" id="{html.escape(id)}" data-engine="stored">'
-    ]
+    parts = [f'<div class="{html.escape(classes)}" id="{html.escape(id)}" data-engine="stored">']
     if still:
-        parts.append(
-            f'<img class="nnlib-still" alt="{html.escape(alt)}" src="{_data_url(still)}">'
-        )
+        parts.append(f'<img class="nnlib-still" alt="{html.escape(alt)}" src="{_data_url(still)}">')
     if lines:
         items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
         parts.append(f'<ol class="nnlib-still">{items}</ol>')
@@ -59,11 +55,15 @@ def unique_id(id: str) -> str:
 
 
 def scripts(kind: str) -> list[Path]:
-    """The classic scripts that a page with this widget loads, in their order."""
+    """The classic scripts that a page with this widget loads, in their order.
+
+    Of the widget's folder: pure.js first, if there is one; last the script that has
+    the folder's name, which mounts.
+    """
     folder = HERE / FOLDERS[kind]
-    main = folder / f"{folder.name}.js"
-    parts = sorted(path for path in folder.glob("*.js") if path != main)
-    return [HERE / "theme.js", HERE / "mount.js", *parts, main]
+    order = {"pure": 0, folder.name: 2}
+    own = sorted(folder.glob("*.js"), key=lambda path: (order.get(path.stem, 1), path))
+    return [HERE / "theme.js", HERE / "mount.js", *own]
 
 
 def styles(kind: str) -> list[Path]:
@@ -73,10 +73,7 @@ def styles(kind: str) -> list[Path]:
 
 def module(kind: str) -> str:
     """The same scripts as one module, which anywidget loads in JupyterLab and VS Code."""
-    return (
-        _text(scripts(kind))
-        + f"export default {{ render: globalThis.nnlibWidgets.{kind}.render }};\n"
-    )
+    return _text(scripts(kind)) + f"export default {{ render: globalThis.nnlibWidgets.{kind}.render }};\n"
 
 
 def style(kind: str) -> str:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from .embed import embed, module, style
-from .engine import engine
+from .embed import embed
+from .engine import engine, make_widget, view_of
 
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 BUDGET = 200_000  # bytes that one figure may add to a page
 
 
 class Figure:
     """What a notebook shows: HTML for a page, and in JupyterLab and VS Code an anywidget of the same script.
 
-    `kind`, `spec`, `id`, `still`, `alt` and `lines` are those of `embed`. ValueError: it takes more than 200 kB; `advice` says what to do.
+    `kind`, `spec`, `id`, `still`, `alt` and `lines` are those of `embed`. ValueError: it takes more than 200 kB;
+    `advice` says what to do.
     """
 
     def __init__(
-        self, kind: str, spec: Mapping[str, Any], *, id: str, still: str, alt: str, lines: Sequence[str], advice: str = "give it less to show"
+        self,
+        kind: str,
+        spec: Mapping[str, Any],
+        *,
+        id: str,
+        still: str,
+        alt: str,
+        lines: Sequence[str],
+        advice: str = "give it less to show",
     ) -> None:
         self.kind, self.spec, self.id = kind, dict(spec), id
         self.page = embed(kind, spec, id=id, still=still, alt=alt, lines=lines)
@@ -36,20 +43,6 @@ class Figure:
         bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self.page}
         if engine() != "static":
             if self._widget is None:
-                self._widget = _widget_class(self.kind)(spec={**self.spec, "id": self.id})
-            model = {"model_id": self._widget.model_id}
-            bundle[WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, **model}
+                self._widget = make_widget(self.kind, {**self.spec, "id": self.id})
+            bundle |= view_of(self._widget)
         return bundle
-
-
-@cache
-def _widget_class(kind: str) -> Any:
-    import anywidget
-    import traitlets
-
-    class FigureWidget(anywidget.AnyWidget):
-        _esm = module(kind)
-        _css = style(kind)
-        spec = traitlets.Dict().tag(sync=True)
-
-    return FigureWidget

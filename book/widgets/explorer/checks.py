@@ -37,10 +37,7 @@ def numbers(name: str, values: Any, ndim: int) -> Array:
     """An array of floats with this many axes."""
     array = np.asarray(values)
     if array.dtype.kind not in "fiub" or array.ndim != ndim:
-        raise TypeError(
-            f"{name} must be a {ndim}-D array of numbers, "
-            f"got {array.dtype} of shape {array.shape}"
-        )
+        raise TypeError(f"{name} must be a {ndim}-D array of numbers, got {array.dtype} of shape {array.shape}")
     return array.astype(float)
 
 
@@ -48,9 +45,7 @@ def grid(name: str, values: Any) -> Array:
     """Numbers on a grid of 2 × 2 or more."""
     array = numbers(name, values, 2)
     if min(array.shape) < 2:
-        raise ValueError(
-            f"{name} needs two rows and columns or more, got {array.shape}"
-        )
+        raise ValueError(f"{name} needs two rows and columns or more, got {array.shape}")
     return array
 
 
@@ -59,7 +54,5 @@ def extent(name: str, values: Any) -> Extent:
     edges = [float(v) for v in values]
     ordered = len(edges) == 4 and edges[0] < edges[1] and edges[2] < edges[3]
     if not ordered or not all(map(math.isfinite, edges)):
-        raise ValueError(
-            f"{name}: extent must be (x0, x1, y0, y1), x0 < x1 and y0 < y1, got {edges}"
-        )
+        raise ValueError(f"{name}: extent must be (x0, x1, y0, y1), x0 < x1 and y0 < y1, got {edges}")
     return edges[0], edges[1], edges[2], edges[3]

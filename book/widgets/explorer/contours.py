@@ -58,9 +58,7 @@ def contour_lines(z: Array, level: float) -> list[Array]:
     return lines
 
 
-def _pieces(
-    z: Array, level: float, above: Array, upward: int
-) -> Iterator[tuple[int, int]]:
+def _pieces(z: Array, level: float, above: Array, upward: int) -> Iterator[tuple[int, int]]:
     """Pairs of edges which a line joins inside a cell."""
     columns = z.shape[1]
     corners = above[:-1, :-1], above[:-1, 1:], above[1:, 1:], above[1:, :-1]

@@ -40,9 +40,7 @@ class Control:
         """`value` as a run shall get it; ValueError if this control cannot reach it."""
         if self.kind == "choice":
             if value not in self.values:
-                raise ValueError(
-                    f"{name} must be one of {list(self.values)}, got {value!r}"
-                )
+                raise ValueError(f"{name} must be one of {list(self.values)}, got {value!r}")
             return self.values[self.values.index(value)]
         number = finite(name, value)
         lo, hi = float(self.values[0]), float(self.values[-1])
@@ -111,9 +109,7 @@ def slider(
     return _slider("linear", lo, hi, default, steps, label, integer, play)
 
 
-def choice(
-    *options: Value, default: Value, label: str = "", play: bool = False
-) -> Control:
+def choice(*options: Value, default: Value, label: str = "", play: bool = False) -> Control:
     """One of these strings, numbers or booleans: buttons, or a slider if they are many.
 
     More than four numbers, and what plays, are a slider.
@@ -142,21 +138,13 @@ def _slider(
     if not lo < hi:
         raise ValueError(f"{maker}: lo must be less than hi, got {lo:g} and {hi:g}")
     if not lo <= default <= hi:
-        raise ValueError(
-            f"{maker}: default must lie in [{lo:g}, {hi:g}], got {default:g}"
-        )
+        raise ValueError(f"{maker}: default must lie in [{lo:g}, {hi:g}], got {default:g}")
     inside = lo < default < hi
     whole = isinstance(steps, Integral) and not isinstance(steps, bool)
     if not whole or steps < 2 + inside:
-        raise ValueError(
-            f"{maker}: steps must be a whole number of {2 + inside} or more, "
-            f"got {steps!r}"
-        )
+        raise ValueError(f"{maker}: steps must be a whole number of {2 + inside} or more, got {steps!r}")
     if integer and any(value != round(value) for value in (lo, hi, default)):
-        raise ValueError(
-            f"{maker}: integer=True needs whole lo, hi and default, "
-            f"got {lo:g}, {hi:g} and {default:g}"
-        )
+        raise ValueError(f"{maker}: integer=True needs whole lo, hi and default, got {lo:g}, {hi:g} and {default:g}")
     # Even steps on both sides of the default, shared out by the length of each side.
     scale: Callable[[float], float] = math.log if kind == "log" else float
     space = np.geomspace if kind == "log" else np.linspace
@@ -172,10 +160,7 @@ def _slider(
         values = [round(float(v)) for v in values]
     if any(float(a) >= float(b) for a, b in itertools.pairwise(values)):
         unit = "whole numbers" if integer else "three significant digits"
-        raise ValueError(
-            f"{maker}: {steps} steps from {lo:g} to {hi:g} do not differ in {unit}; "
-            "use fewer"
-        )
+        raise ValueError(f"{maker}: {steps} steps from {lo:g} to {hi:g} do not differ in {unit}; use fewer")
     return Control(kind, tuple(values), values[left], label, integer, play)
 
 

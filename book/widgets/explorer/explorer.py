@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import os
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from types import FunctionType, GeneratorType
 from typing import Any
 
 import numpy as np
 
-from ..embed import embed, module, style, unique_id
+from ..embed import embed, unique_id
+from ..engine import engine, make_widget, mode, view_of
 from .checks import describe
 from .controls import Control, Json, Value, readable
 from .views import Boundary, Contours, Curves, View, encode_views
 
 BUDGET = 200_000  # bytes that one explorer may add to a page
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-MODES = ("static", "ends", "kernel")
 
 
 class Explorer:
@@ -69,11 +66,11 @@ class Explorer:
         for array in self.data.values():
             array.flags.writeable = False  # a run must not change the next one's data
         self.id = _check_id(id) if id else unique_id(_default_id(controls))
-        self._engine, ends = _engine()
+        self._engine = engine()
         self._widget: Any = None
         self._default = self.at()
         self._still = self._draw_still()
-        self._page = "" if self._engine == "kernel" else self._build_page(ends)
+        self._page = "" if self._engine == "kernel" else self._build_page()
 
     @property
     def values(self) -> dict[str, tuple[Value, ...]]:
@@ -84,19 +81,13 @@ class Explorer:
     def positions(self) -> list[dict[str, Value]]:
         """Every combination of precomputed values, the last control moving fastest."""
         combinations = itertools.product(*self.values.values())
-        return [
-            dict(zip(self.controls, values, strict=True)) for values in combinations
-        ]
+        return [dict(zip(self.controls, values, strict=True)) for values in combinations]
 
     @property
     def ends(self) -> list[dict[str, Value]]:
         """The default, and with it each control in turn at its first and last value."""
         start = self._start()
-        moved = [
-            {**start, name: control.values[end]}
-            for name, control in self.controls.items()
-            for end in (0, -1)
-        ]
+        moved = [{**start, name: control.values[end]} for name, control in self.controls.items() for end in (0, -1)]
         return [start, *(place for place in moved if place != start)]
 
     def at(self, **values: Any) -> View:
@@ -117,8 +108,7 @@ class Explorer:
             names = ", ".join(self.controls)
             raise TypeError(f"no control named {unknown}; the controls are {names}")
         chosen = {
-            name: control.accept(name, values.get(name, control.default))
-            for name, control in self.controls.items()
+            name: control.accept(name, values.get(name, control.default)) for name, control in self.controls.items()
         }
         result = self.run(**self.data, **chosen)
         if not isinstance(result, GeneratorType):
@@ -135,10 +125,7 @@ class Explorer:
         return encode_views([self.at(**values)])
 
     def __repr__(self) -> str:
-        ranges = [
-            f"{name}: {readable(values[0])} … {readable(values[-1])}"
-            for name, values in self.values.items()
-        ]
+        ranges = [f"{name}: {readable(values[0])} … {readable(values[-1])}" for name, values in self.values.items()]
         return f"Explorer({self.run.__name__}, {', '.join(ranges)})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Json:
@@ -149,10 +136,9 @@ class Explorer:
             bundle["image/png"] = self._still
         if self._engine != "static":
             if self._widget is None:
-                self._widget = _widget_class()(spec=self._spec([self._default]))
+                self._widget = make_widget("explorer", self._spec([self._default]))
                 self._widget.on_msg(self._answer)
-            model = {"model_id": self._widget.model_id}
-            bundle[WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, **model}
+            bundle |= view_of(self._widget)
         return bundle
 
     def _view(self, result: Any) -> View:
@@ -160,8 +146,7 @@ class Explorer:
             return View(result)
         if not isinstance(result, View):
             raise TypeError(
-                f"{self.run.__name__} must return a View, Curves, Boundary or "
-                f"Contours, got {describe(result)}"
+                f"{self.run.__name__} must return a View, Curves, Boundary or Contours, got {describe(result)}"
             )
         return result
 
@@ -189,13 +174,10 @@ class Explorer:
         controls = [control.encode(name) for name, control in self.controls.items()]
         return {"id": self.id, "controls": controls, **encode_views(views)}
 
-    def _build_page(self, ends: bool) -> str:
+    def _build_page(self) -> str:
         start = self._start()
-        run = self.ends if ends else self.positions
-        views = [
-            self._default if p == start else self.at(**p) if p in run else None
-            for p in self.positions
-        ]
+        run = self.ends if mode() == "ends" else self.positions
+        views = [self._default if p == start else self.at(**p) if p in run else None for p in self.positions]
         about = ". ".join(panel.describe() for panel in self._default.panels)
         page = embed(
             "explorer",
@@ -214,10 +196,7 @@ class Explorer:
         return page
 
     def _heading(self) -> str:
-        settings = [
-            f"{control.label or name} {readable(control.default)}"
-            for name, control in self.controls.items()
-        ]
+        settings = [f"{control.label or name} {readable(control.default)}" for name, control in self.controls.items()]
         text = self._default.text
         return ", ".join(settings) + (f": {text}" if text else "")
 
@@ -229,8 +208,7 @@ class Explorer:
             return picture(self._default, self._heading())
         except ImportError:
             warnings.warn(
-                "matplotlib is not installed: no still picture for paper, "
-                "and for readers without scripts",
+                "matplotlib is not installed: no still picture for paper, and for readers without scripts",
                 stacklevel=3,
             )
             return b""
@@ -238,9 +216,7 @@ class Explorer:
 
 def _check_id(id: str) -> str:
     if not isinstance(id, str) or not re.fullmatch(r"[A-Za-z][\w-]*", id):
-        raise ValueError(
-            f"Explorer: id must be a letter, then letters, digits, - and _, got {id!r}"
-        )
+        raise ValueError(f"Explorer: id must be a letter, then letters, digits, - and _, got {id!r}")
     return id
 
 
@@ -253,26 +229,15 @@ def _check_call(run: Any, data: Any, controls: Mapping[str, Any]) -> None:
     if not isinstance(run, FunctionType):
         raise TypeError(f"Explorer: run must be a function, got {describe(run)}")
     if not isinstance(data, Mapping):
-        raise TypeError(
-            f"Explorer: data must be a dict of name → array, got {describe(data)}"
-        )
+        raise TypeError(f"Explorer: data must be a dict of name → array, got {describe(data)}")
     for name, array in data.items():
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-            raise TypeError(
-                f"Explorer: data[{name!r}] must be an array of numbers, "
-                f"got {describe(array)}"
-            )
+            raise TypeError(f"Explorer: data[{name!r}] must be an array of numbers, got {describe(array)}")
     if not controls:
-        raise ValueError(
-            "Explorer: one control or more expected, such as "
-            "lr=log_slider(1e-3, 1, default=0.1)"
-        )
+        raise ValueError("Explorer: one control or more expected, such as lr=log_slider(1e-3, 1, default=0.1)")
     for name, control in controls.items():
         if not isinstance(control, Control):
-            raise TypeError(
-                f"Explorer: {name} must be made by log_slider, slider or choice, "
-                f"got {describe(control)}"
-            )
+            raise TypeError(f"Explorer: {name} must be made by log_slider, slider or choice, got {describe(control)}")
         if name in data:
             raise ValueError(f"Explorer: {name} is both a control and in data")
     signature = inspect.signature(run)
@@ -280,46 +245,4 @@ def _check_call(run: Any, data: Any, controls: Mapping[str, Any]) -> None:
         signature.bind(**data, **controls)
     except TypeError as error:
         given = ", ".join([*controls, *data])
-        raise TypeError(
-            f"Explorer: {run.__name__}{signature} does not take exactly "
-            f"({given}): {error}"
-        ) from None
-
-
-def _engine() -> tuple[str, bool]:
-    """Who runs, "static" (all now), "kernel" (on demand) or "both"; if ends alone."""
-    mode = os.environ.get("NNLIB_EXPLORER", "")
-    if mode not in ("", *MODES):
-        raise ValueError(f"NNLIB_EXPLORER must be {', '.join(MODES)}, got {mode!r}")
-    try:
-        from IPython import get_ipython
-
-        kernel = getattr(get_ipython(), "kernel", None)
-    except ImportError:
-        kernel = None
-    if mode in ("static", "ends") or kernel is None:
-        return "static", mode == "ends"
-    try:
-        import anywidget  # noqa: F401
-    except ImportError:
-        warnings.warn(
-            "anywidget is not installed: a notebook shows a picture, and no controls",
-            stacklevel=3,
-        )
-        return "static", False
-    # Front ends that can ask name the cell they run; nbconvert, which cannot, does not.
-    asks = "cellId" in kernel.get_parent("shell").get("metadata", {})
-    return ("kernel" if asks or mode == "kernel" else "both"), False
-
-
-@cache
-def _widget_class() -> Any:
-    import anywidget
-    import traitlets
-
-    class ExplorerWidget(anywidget.AnyWidget):
-        _esm = module("explorer")
-        _css = style("explorer")
-        spec = traitlets.Dict().tag(sync=True)
-
-    return ExplorerWidget
+        raise TypeError(f"Explorer: {run.__name__}{signature} does not take exactly ({given}): {error}") from None

@@ -53,8 +53,7 @@ class Curves:
     def __post_init__(self) -> None:
         curves = checks.named("Curves: a non-empty dict of name → values", self.curves)
         self.curves = {
-            name: _until_bad(checks.numbers(f"Curves: curve {name!r}", values, 1))
-            for name, values in curves.items()
+            name: _until_bad(checks.numbers(f"Curves: curve {name!r}", values, 1)) for name, values in curves.items()
         }
         if self.y_range is not None:
             lo, hi = (checks.finite("Curves: y_range", v) for v in self.y_range)
@@ -110,8 +109,7 @@ class Boundary:
         labels = checks.numbers("Boundary: labels", self.labels, 1)
         if self.x.shape != (len(labels), 2) or not np.isin(labels, (0, 1)).all():
             raise ValueError(
-                "Boundary: x (N, 2) and N labels of 0 or 1 expected, "
-                f"got x {self.x.shape} and labels {labels.shape}"
+                f"Boundary: x (N, 2) and N labels of 0 or 1 expected, got x {self.x.shape} and labels {labels.shape}"
             )
         self.labels = labels.astype(int)
         self.p = checks.grid("Boundary: p", self.p)
@@ -140,9 +138,7 @@ class Boundary:
         places = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)  # (size², 2)
         out = np.asarray(predict(places), dtype=float).reshape(len(places), -1)
         if out.shape[1] > 2:
-            raise ValueError(
-                f"Boundary: predict must give one or two columns, got {out.shape}"
-            )
+            raise ValueError(f"Boundary: predict must give one or two columns, got {out.shape}")
         p = out[:, 0] if out.shape[1] == 1 else 0.5 + (out[:, 1] - out[:, 0]) / 2
         return cls(p.reshape(size, size), (x0, x1, y0, y1), x, labels, **words)
 
@@ -150,7 +146,11 @@ class Boundary:
         """Where p is ½, `(K, 2)` in shares of the picture; none if p is not finite."""
         if not np.isfinite(self.p).all():
             return []
-        return _shares(self.p, 0.5)
+        if not ((self.p >= 0) & (self.p <= 1)).all():
+            return _shares(self.p, 0.5)
+        # Log-odds run straighter through ½ than probabilities, which jump.
+        p = self.p.clip(1e-9, 1 - 1e-9)
+        return _shares(np.log(p / (1 - p)), 0.0)
 
     def encode(self) -> tuple[Json, Json]:
         x0, x1, y0, y1 = self.extent
@@ -177,9 +177,7 @@ class Boundary:
         if not finite.size:
             return f"{self.title}: no finite value"
         share = 100 * np.mean(finite > 0.5)
-        return (
-            f"{self.title}: {self.class_names[1]} covers {share:.0f} % of the picture"
-        )
+        return f"{self.title}: {self.class_names[1]} covers {share:.0f} % of the picture"
 
 
 @dataclass
@@ -205,9 +203,7 @@ class Contours:
         if not np.isfinite(self.z).all():
             raise ValueError("Contours: z must be finite")
         self.extent = checks.extent("Contours", self.extent)
-        paths = checks.named(
-            "Contours: a non-empty dict of name → path (K, 2)", self.paths
-        )
+        paths = checks.named("Contours: a non-empty dict of name → path (K, 2)", self.paths)
         self.paths = {name: _path(name, path) for name, path in paths.items()}
         if len(self.levels) == 0:
             levels = np.unique(np.quantile(self.z, np.linspace(0, 1, 14)[1:-1]))
@@ -230,9 +226,7 @@ class Contours:
             "names": list(self.paths),
         }
         # Far outside the picture a path only shows its direction.
-        return fixed, {
-            "paths": [_digits(p.clip(-1e6, 1e6)) for p in self.paths.values()]
-        }
+        return fixed, {"paths": [_digits(p.clip(-1e6, 1e6)) for p in self.paths.values()]}
 
     def describe(self) -> str:
         ends = [
@@ -253,9 +247,7 @@ class View:
         kinds = (Curves, Boundary, Contours)
         if not panels or not all(isinstance(panel, kinds) for panel in panels):
             got = ", ".join(map(describe, panels)) or "nothing"
-            raise TypeError(
-                f"View: panels must be Curves, Boundary or Contours, got {got}"
-            )
+            raise TypeError(f"View: panels must be Curves, Boundary or Contours, got {got}")
         if not isinstance(text, str):
             raise TypeError(f"View: text must be a string, got {describe(text)}")
         self.panels, self.text, self.diverged = panels, text, bool(diverged)
@@ -287,9 +279,7 @@ def encode_views(views: Sequence[View | None]) -> Json:
 
 
 @lru_cache(maxsize=16)
-def _contours(
-    heights: bytes, shape: tuple[int, int], levels: tuple[float, ...]
-) -> list[Array]:
+def _contours(heights: bytes, shape: tuple[int, int], levels: tuple[float, ...]) -> list[Array]:
     """Kept, since the positions of an explorer mostly share their contours."""
     z = refined(np.frombuffer(heights).reshape(shape))
     return [line for level in levels for line in _shares(z, level)]
