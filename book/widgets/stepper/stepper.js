@@ -1,41 +1,9 @@
 // A network that is walked through, step by step. symbols.py says how texts are marked, layout.py where parts stand.
 (() => {
-  const { element, claimId, define, theme } = globalThis.nnlibWidgets;
+  const { element, claimId, define, theme, stepper } = globalThis.nnlibWidgets;
+  const { parse, clamp, isShown, spoken, fitted, padded } = stepper.pure;
 
   const WAYS = { start: "Start", forward: "Forward ↓", backward: "Back ↑", update: "Update" };
-  const MARKS = /\*\*(?<b>.+?)\*\*|\*(?<i>.+?)\*|_\{(?<sub>.+?)\}|\^\{(?<sup>.+?)\}/g;
-
-  // ---------------------------------------------------------------------------------------------- without a page
-
-  // "*W*_{12} = **3**" → ["", { tag: "i", parts: ["W"] }, …]: texts, and elements that hold texts and elements.
-  function parse(text) {
-    const parts = [];
-    let end = 0;
-    for (const match of text.matchAll(MARKS)) {
-      if (match.index > end) parts.push(text.slice(end, match.index));
-      const [tag, inside] = Object.entries(match.groups).find(([, found]) => found !== undefined);
-      parts.push({ tag, parts: parse(inside) });
-      end = match.index + match[0].length;
-    }
-    if (end < text.length) parts.push(text.slice(end));
-    return parts;
-  }
-
-  const clamp = (step, steps) => Math.min(Math.max(step, 0), steps.length - 1);
-
-  const isShown = ({ since, until }, step) => since <= step && (until === null || step < until);
-
-  function spoken(steps, at) {
-    const { way, title, text } = steps[at];
-    return `Step ${at} of ${steps.length - 1}, ${way}. ${title}: ${text}`;
-  }
-
-  // The size that makes a text of this width fit its slot.
-  const fitted = (size, width, slot) => (width > slot ? (size * slot) / width : size);
-
-  const padded = ({ x, y, width, height }, by) => ({ x: x - by, y, width: width + 2 * by, height });
-
-  // ------------------------------------------------------------------------------------------------- in a page
 
   function write(parent, parts) {
     for (const part of parts) {
@@ -126,6 +94,7 @@
 
     // Fits what is to be seen; a root that is hidden has no widths yet, and is drawn again when it gets one.
     function fit() {
+      if (root.clientWidth === 0) return;
       for (const { node, text, ground } of texts) {
         if (!isShown(text, at)) continue;
         node.style.fontSize = "";
@@ -179,5 +148,5 @@
     return mount(root, spec);
   }
 
-  define("stepper", { mount, render, pure: { parse, clamp, isShown, spoken, fitted, padded } });
+  define("stepper", { mount, render });
 })();
