@@ -58,7 +58,9 @@ def pure(blank: Page) -> Callable[..., Any]:
         script = (embed.HERE / embed.FOLDERS[kind] / "pure.js").read_text("utf-8")
         # As in an engine that knows no page: whoever asks for one gets an error.
         without = "const document = undefined, window = undefined;"
-        run = f"([name, given]) => {{ {without} {script}; return globalThis.nnlibWidgets.{kind}.pure[name](...given); }}"
+        run = (
+            f"([name, given]) => {{ {without} {script}; return globalThis.nnlibWidgets.{kind}.pure[name](...given); }}"
+        )
         return blank.evaluate(run, [name, list(arguments)])
 
     return call

@@ -299,4 +299,6 @@ def test_the_numbers_are_the_networks() -> None:
     """`results`, against which the pages are compared, is itself what Mazur's article prints."""
     wanted = results()
     assert np.allclose(wanted[0], [0.3775, 0.3925]) and abs(wanted[4][0] - 0.298371109) < 1e-9
-    assert np.allclose(wanted[-1], [0.149780716, 0.24975114, 0.19956143, 0.29950229, 0.35891648, 0.511301270, 0.408666186, 0.561370121])
+    assert np.allclose(
+        wanted[-1], [0.149780716, 0.24975114, 0.19956143, 0.29950229, 0.35891648, 0.511301270, 0.408666186, 0.561370121]
+    )
