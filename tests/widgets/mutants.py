@@ -143,16 +143,18 @@ EXPLORER = [
 MUTANTS = EXPLORER
 
 
-def run(folder: Path, tests: str) -> bool:
-    """Whether these tests pass in a copy of the project."""
+def run(folder: Path, tests: str, tell: bool = False) -> bool:
+    """Whether these tests pass in a copy of the project; with `tell`, what they print if not."""
     paths = [
         str(path) for path in sorted((folder / "tests" / "widgets").glob("test_*.py")) if path.name != "test_lab.py"
     ]
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", tests, *paths]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"CI": "1"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1):  # 1: a test failed
         raise RuntimeError(f"-k {tests!r} could not be run:\n{done.stdout}{done.stderr}")
+    if tell and done.returncode:
+        print(done.stdout)
     return done.returncode == 0
 
 
@@ -165,7 +167,7 @@ def main(word: str = "") -> int:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("pyproject.toml", "conftest.py"):
             shutil.copy(ROOT / name, folder / name)
-        if not run(folder, " or ".join(f"({mutant.tests})" for mutant in chosen)):
+        if not run(folder, " or ".join(f"({mutant.tests})" for mutant in chosen), tell=True):
             print("the tests fail on the scripts as they are")
             return 1
         for mutant in chosen:
