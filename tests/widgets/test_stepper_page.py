@@ -10,11 +10,29 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page
 from small_pages import HOSTS, Opener, violations
-from steppers import NETWORKS, figure, mazur, results
+from widgets.examples.stepper import NETWORKS, T, X, figure, mazur, mazur_network
 
 LAST = 12
 both_schemes = pytest.mark.parametrize("scheme", ["http", "file"])
 both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
+
+
+def results() -> list[list[float]]:
+    """What each step computes, by nnlib, from Mazur's weights."""
+    net = mazur_network()
+    first, bend, second, out = net.layers
+    arrays = [X]
+    for layer in net.layers:
+        arrays.append(layer.forward(arrays[-1]))
+    loss, g = net.loss.value_and_grad(arrays[-1], T)
+    arrays += [np.array(loss), g]
+    arrays.append(out.backward(g))
+    g = second.backward(arrays[-1])
+    arrays += [second.dW, g, bend.backward(g)]
+    first.backward(arrays[-1])
+    arrays.append(first.dW)
+    arrays.append(np.concatenate([(layer.W - 0.5 * layer.dW).ravel() for layer in (first, second)]))
+    return [[float(value) for value in array.ravel()] for array in arrays[1:]]
 
 
 def root(page: Page) -> Locator:
