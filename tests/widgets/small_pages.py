@@ -18,7 +18,11 @@ HTTP = "http://widgets.test"
 HOSTS = {
     "page": ('data-theme="{theme}"', "", {"light": "#ffffff", "dark": "#14181e"}),
     "lab": ("", 'data-jp-theme-light="{is_light}"', {"light": "#ffffff", "dark": "#111111"}),
-    "vscode": ("", 'class="vscode-{theme}" data-vscode-theme-kind="vscode-{theme}"', {"light": "#ffffff", "dark": "#1f1f1f"}),
+    "vscode": (
+        "",
+        'class="vscode-{theme}" data-vscode-theme-kind="vscode-{theme}"',
+        {"light": "#ffffff", "dark": "#1f1f1f"},
+    ),
 }
 RENDER = """async ([module, style, spec]) => {
     document.head.append(Object.assign(document.createElement("style"), { textContent: style }));

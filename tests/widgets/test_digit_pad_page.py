@@ -235,7 +235,8 @@ def test_what_is_shown_is_what_is_kept(open_page: Opener) -> None:
     assert root.locator(".bars li.top b").evaluate("e => getComputedStyle(e).fontWeight") == "700"
     label = "the most similar training image, an 8"
     assert root.get_by_role("img").get_attribute("aria-label") == label
-    reds = root.locator("canvas").evaluate("e => [...e.getContext('2d').getImageData(0, 0, 8, 8).data].filter((_, n) => n % 4 === 0)")
+    read = "e => [...e.getContext('2d').getImageData(0, 0, 8, 8).data].filter((_, n) => n % 4 === 0)"
+    reds = root.locator("canvas").evaluate(read)
     images = trained().spec["training"]
     known = np.array([ord(letter) - 65 for letter in images["pixels"]]).reshape(-1, 64)
     nearest = known[np.argmin(((known - ink) ** 2).sum(axis=1))]

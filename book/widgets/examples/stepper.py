@@ -70,7 +70,9 @@ def examples() -> list[Example]:
         Example("On a phone", mazur("stepper-phone").page, [["set", "input", "9"]], narrow=True),
         Example("Where no script runs", without_script(mazur("stepper-still"))),
         *(
-            Example(f"Stepper, {name}", figure(name, f"stepper-network-{k}").page, [["set", "input", "99"]], narrow=True)
+            Example(
+                f"Stepper, {name}", figure(name, f"stepper-network-{k}").page, [["set", "input", "99"]], narrow=True
+            )
             for k, name in enumerate(NETWORKS)
         ),
     ]
