@@ -244,7 +244,7 @@ def test_the_still_picture_shows_the_values_before_the_update() -> None:
     texts = {element.text for element in tree.findall("{*}text")}
     assert {"W₁₂ = 0.25", "∂ = −0.0226", "L = 0.2984", "z 0.3775", "t₂ = 0.99", "b 0.6"} <= texts
     assert "W₁₂ = 0.2498" not in texts
-    places = [(e.get("x"), e.get("y")) for e in tree.findall("{*}text") if e.get("fill")]
+    places = [(e.get("x"), e.get("y")) for e in tree.findall("{*}text") if not e.get("stroke")]
     assert len(places) == len(set(places)) == sum(t["since"] < 12 for t in mazur().spec["drawing"]["texts"])
 
 

@@ -155,7 +155,7 @@ def picture(drawing: Drawing, step: int) -> str:
     texts = [text for text in drawing.texts if text.since <= step and (text.until is None or step < text.until)]
     for text in texts:
         if "label" in text.kind:  # keeps the edges out of the labels
-            add_text(picture, text, stroke=color["paper"], stroke_width=5.0)
+            add_text(picture, text, fill=color["paper"], stroke=color["paper"], stroke_width=5.0)
     for text in texts:
         inks = [color[INKS[kind]] for kind in text.kind.split() if kind in INKS]
         add_text(picture, text, fill=inks[0] if inks else color["ink"])

@@ -45,7 +45,7 @@ class Walk:
 
 def check(net: nnlib.Network, x: Array, t: Array, update: str) -> None:
     """ValueError: the figure cannot show this network or sample."""
-    dense: list[Any] = net.layers[::2]
+    dense: tuple[Any, ...] = net.layers[::2]
     after = net.layers[1::2]
     in_turn = len(dense) == len(after) and all(isinstance(layer, nnlib.Sigmoid) for layer in after)
     in_turn = in_turn and all(isinstance(layer, nnlib.Dense) and layer.bias for layer in dense)
@@ -60,7 +60,7 @@ def check(net: nnlib.Network, x: Array, t: Array, update: str) -> None:
 def walk(net: nnlib.Network, x: Array, t: Array, lr: float, update: str) -> Walk:
     """Go forward and back once. x is ``(1, n_in)``, t is ``(1, K)``; the network's parameters stay as they were."""
     check(net, x, t, update)
-    dense: list[Any] = net.layers[::2]
+    dense: tuple[Any, ...] = net.layers[::2]
     after = net.layers[1::2]
     none = np.empty(0)
     z, a, slope = [none], [x], [none]
