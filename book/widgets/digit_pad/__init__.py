@@ -60,7 +60,7 @@ def digit_pad(
         spec,
         id=label,
         still=picture(ink, p),
-        alt=f"A drawing of 8 by 8 cells, test image {examples[1][0]}, and a bar for the probability of each digit. {said}",
+        alt=f"8 by 8 cells, test image {examples[1][0]}, and a bar for the probability of each digit. {said}",
         lines=[said, "To draw here yourself, allow scripts."],
         advice="give it fewer training images",
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 import nnlib
 
-ACTIVATIONS = {nnlib.Sigmoid: "sigmoid", nnlib.ReLU: "relu"}
+ACTIVATIONS: dict[type, str] = {nnlib.Sigmoid: "sigmoid", nnlib.ReLU: "relu"}
 
 
 def fold(net: nnlib.Network) -> list[tuple[np.ndarray, np.ndarray, str]]:

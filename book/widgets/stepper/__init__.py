@@ -18,9 +18,7 @@ from .walk import walk
 __all__ = ["stepper"]
 
 
-def stepper(
-    net: nnlib.Network, x: np.ndarray, t: np.ndarray, *, lr: float, update: str = "Wb", label: str
-) -> Figure:
+def stepper(net: nnlib.Network, x: np.ndarray, t: np.ndarray, *, lr: float, update: str = "Wb", label: str) -> Figure:
     """Return the figure for one sample: x is ``(1, n_in)``, t is ``(1, K)``.
 
     The network is ``Dense`` and ``Sigmoid`` in turn, one or two units a layer, with the loss ``SquaredError``. The last

@@ -155,13 +155,14 @@ def picture(drawing: Drawing, step: int) -> str:
     texts = [text for text in drawing.texts if text.since <= step and (text.until is None or step < text.until)]
     for text in texts:
         if "label" in text.kind:  # keeps the edges out of the labels
-            add_text(picture, text, stroke=color["paper"], stroke_width=5.0)
+            add_text(picture, text, fill=color["paper"], stroke=color["paper"], stroke_width=5.0)
     for text in texts:
-        add_text(picture, text, fill=next((color[INKS[kind]] for kind in text.kind.split() if kind in INKS), color["ink"]))
+        inks = [color[INKS[kind]] for kind in text.kind.split() if kind in INKS]
+        add_text(picture, text, fill=inks[0] if inks else color["ink"])
     return picture.svg()
 
 
-def add_text(picture: Picture, text: Text, **how: float | str) -> None:
+def add_text(picture: Picture, text: Text, **how: Any) -> None:
     words = plain(text.text)
     size = min(11.5, text.slot / (0.62 * len(words)))  # fits in any usual font
     picture.add("text", words, x=text.x, y=text.y, font_size=size, text_anchor=text.anchor, **how)

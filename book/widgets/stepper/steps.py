@@ -87,7 +87,9 @@ def sigmoid(walk: Walk, at: int) -> Step:
         formula=f"{name('a', at)} = σ({name('z', at)})",
         shapes=f"1 × {len(a)}, entry by entry",
         lines=[f"{name('a', at, k)} = σ({factor(z[k])}) = **{long(a[k])}**" for k in units],
-        local=[f"σ′({name('z', at, k)}) = {name('a', at, k)} (1 − {name('a', at, k)}) = {long(slope[k])}" for k in units],
+        local=[
+            f"σ′({name('z', at, k)}) = {name('a', at, k)} (1 − {name('a', at, k)}) = {long(slope[k])}" for k in units
+        ],
         text=f"activations {listed(a)}",
     )
 
@@ -117,9 +119,7 @@ def loss_back(walk: Walk) -> Step:
         title="The loss answers first",
         formula=f"{d(name('a', at))} = {name('a', at)} − *t*",
         shapes=f"1 × {len(y)}, as {name('a', at)}",
-        lines=[
-            f"{d(name('a', at, k))} = {factor(y[k])} − {factor(t[k])} = **{long(g[k])}**" for k in range(len(y))
-        ],
+        lines=[f"{d(name('a', at, k))} = {factor(y[k])} − {factor(t[k])} = **{long(g[k])}**" for k in range(len(y))],
         text=f"derivatives {listed(g)}",
     )
 

@@ -33,7 +33,7 @@ def listed(values: Iterable[float]) -> str:
 
 
 def name(letter: str, layer: int, *units: int | str) -> str:
-    """A symbol: its letter, its unit or units below, its layer above. Units count from 0; a of layer 0 is the input x."""
+    """A symbol: its letter, unit or units below, layer above. Units count from 0; a of layer 0 is the input x."""
     if letter == "a" and layer == 0:
         letter, above = "x", ""
     else:

@@ -45,7 +45,8 @@ class Walk:
 
 def check(net: nnlib.Network, x: Array, t: Array, update: str) -> None:
     """ValueError: the figure cannot show this network or sample."""
-    dense, after = net.layers[::2], net.layers[1::2]
+    dense: tuple[Any, ...] = net.layers[::2]
+    after = net.layers[1::2]
     in_turn = len(dense) == len(after) and all(isinstance(layer, nnlib.Sigmoid) for layer in after)
     in_turn = in_turn and all(isinstance(layer, nnlib.Dense) and layer.bias for layer in dense)
     if not in_turn or not isinstance(net.loss, nnlib.SquaredError) or np.ndim(x) != 2 or len(x) != 1:
@@ -59,7 +60,8 @@ def check(net: nnlib.Network, x: Array, t: Array, update: str) -> None:
 def walk(net: nnlib.Network, x: Array, t: Array, lr: float, update: str) -> Walk:
     """Go forward and back once. x is ``(1, n_in)``, t is ``(1, K)``; the network's parameters stay as they were."""
     check(net, x, t, update)
-    dense, after = net.layers[::2], net.layers[1::2]
+    dense: tuple[Any, ...] = net.layers[::2]
+    after = net.layers[1::2]
     none = np.empty(0)
     z, a, slope = [none], [x], [none]
     for linear, activation in zip(dense, after, strict=True):
