@@ -56,13 +56,6 @@ def pure(blank: Page) -> Callable[..., Any]:
 
     def call(kind: str, name: str, *arguments: Any) -> Any:
         script = (embed.HERE / embed.FOLDERS[kind] / "pure.js").read_text("utf-8")
-<<<<<<< HEAD
-        # As in an engine that knows no page: whoever asks for one gets an error.
-        without = "const document = undefined, window = undefined;"
-        run = (
-            f"([name, given]) => {{ {without} {script}; return globalThis.nnlibWidgets.{kind}.pure[name](...given); }}"
-        )
-=======
         # As in an engine that knows no page: whoever asks for one gets an error. What is listed comes back as a list.
         run = f"""([name, given]) => {{
             const document = undefined, window = undefined;
@@ -70,7 +63,6 @@ def pure(blank: Page) -> Callable[..., Any]:
             const found = globalThis.nnlibWidgets.{kind}.pure[name](...given);
             return found instanceof Set || ArrayBuffer.isView(found) ? [...found] : found;
         }}"""
->>>>>>> stepper
         return blank.evaluate(run, [name, list(arguments)])
 
     return call
