@@ -387,7 +387,7 @@ warnings.simplefilter("ignore")
 explorer = Explorer(run, data={}, lr=log_slider(0.1, 1, default=0.5, steps=3))
 print(sorted(explorer._repr_mimebundle_()))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=embed.HERE.parent)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "['text/html', 'text/plain']\n"
 
