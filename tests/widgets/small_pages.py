@@ -108,10 +108,10 @@ class Opener:
         assert not self.problems, "\n".join(self.problems)
 
 
-def violations(page: Page, context: str, rules: list[str] | None = None) -> list[str]:
-    """What axe finds wrong inside an element, by these rules or all."""
+def violations(page: Page, context: str, only: list[str] | None = None) -> list[str]:
+    """What axe finds wrong inside an element, by all of its rules or by some."""
     options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
-    if rules is not None:
-        options["runOnly"] = rules
+    if only:
+        options["runOnly"] = only
     found = Axe().run(page, context=context, options=options)
     return [f"{v['id']}: {node['html']}" for v in found.response["violations"] for node in v["nodes"]]

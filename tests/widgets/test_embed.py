@@ -104,7 +104,7 @@ def contrast(one, other):
 
 @pytest.mark.parametrize(("palette", "ground"), [(light_palette(), "#ffffff"), (dark_palette(), "#14181e")])
 def test_text_and_marks_stand_out(palette, ground):
-    assert len(palette) == 17
+    assert len(palette) == 18
     series = [color for name, color in palette.items() if name.startswith("series")]
     words = [palette[name] for name in ("ink", "soft", "accent", "backward", "bad")]
     for behind in (ground, palette["paper"]):

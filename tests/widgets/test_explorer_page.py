@@ -1,66 +1,37 @@
-"""Explorers in a real browser: on a page made for the purpose, and on every page of the built book."""
+"""Explorers in a real browser, on the page of examples: from the disk, with a stand-in where a kernel would answer."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from browsing import Site, Visit
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from small_pages import violations
+from widgets import Curves, Explorer, View, choice, embed, slider
+from widgets.examples import Example, write
+from widgets.examples import explorer as examples
+from widgets.explorer.controls import readable
+from widgets.theme import dark_palette, light_palette
 
-from nnlib import explore
-from nnlib.explore import Boundary, Contours, Curves, Explorer, View, choice, log_slider, slider
-from tools.serve import HTML
-
-ROOT = Path(__file__).resolve().parents[2]
-RENDERER = (ROOT / "nnlib" / "explore.js").read_text(encoding="utf-8")
+LIGHT, DARK = light_palette(), dark_palette()
 DRAWING = "canvas => canvas.toDataURL()"
-PAGE = """<!doctype html>
-<html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Explorers</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>html[data-theme=dark] {{ background: #121212 }} body {{ margin: 1rem; font: 16px sans-serif }}</style></head>
-<body><h1 id="top">Explorers</h1>{}<p><a href="#top">top</a></p></body></html>"""
 
 
-def train(lr: float, *, x: np.ndarray, labels: np.ndarray) -> View:
-    """Logistic regression by gradient descent; above a learning rate of 3 it is said to diverge."""
-    w, loss = np.zeros(2), []
-    for _ in range(20):
-        p = 1 / (1 + np.exp(-x @ w))
-        loss.append(float(np.mean((p - labels) ** 2)))
-        w = w - lr * x.T @ (p - labels) / len(x)
-    boundary = Boundary.of(lambda q: 1 / (1 + np.exp(-q @ w)), x, labels, size=20)
-    bad = lr > 3
-    curves = Curves({"training": loss[: 3 if bad else 20], "twice": [2 * v for v in loss]}, title="Loss", log_y=True)
-    return View(curves, boundary, text=f"loss {loss[-1]:.4f}", diverged=bad)
-
-
-def descend(lr: float, power: str, *, z: np.ndarray) -> View:
-    w = np.array([-1.5, 1.0])
-    path = [w]
-    for _ in range(10):
-        w = w - lr * np.array([1.0, 4.0]) * w
-        path.append(w)
-    contours = Contours(z, (-2, 2, -1.5, 1.5), {power: np.array(path)}, title="Descent")
-    return View(contours, text=f"{power} at {w[0]:.3f}", diverged=bool(abs(w).max() > 2))
-
-
-def lost(lr: float, *, x: np.ndarray, labels: np.ndarray) -> View:
-    """Diverges before its first epoch, with nothing finite to show."""
-    boundary = Boundary(np.full((4, 4), np.nan), (-3, 3, -3, 3), x, labels)
-    return View(Curves({"training": []}, log_y=True), boundary, text="no epoch", diverged=True)
+def half(power: str, lr: float) -> View:
+    """Three names, and four stops."""
+    return View(Curves({power: [1.0, lr]}), text=f"{power} at {lr:g}")
 
 
 @dataclass
 class Demo:
-    """The page made for the purpose, and what it is made of."""
+    """A page of explorers, and what it is made of."""
 
     path: Path
     explorers: list[Explorer]
@@ -73,22 +44,19 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    rng = np.random.default_rng(0)
-    x = rng.standard_normal((80, 2))
-    data = {"x": x, "labels": (x @ [1.0, 2.0] > 0).astype(int)}
-    a, b = np.meshgrid(np.linspace(-2, 2, 30), np.linspace(-1.5, 1.5, 30))
-    rate = log_slider(1e-5, 10, default=0.1, steps=13, label="learning rate")
-    step = log_slider(0.01, 1, default=0.1, steps=5)
-    start = choice("plain", "fancy", "other", default="fancy")
+    points = examples.points()
+    few = {"power": choice("plain", "fancy", "other", default="fancy"), "lr": slider(0, 3, default=1, steps=4)}
     explorers = [
-        Explorer(train, data=data, lr=rate),
-        Explorer(descend, data={"z": a**2 / 2 + 2 * b**2}, lr=step, power=start),
-        Explorer(lost, data=data, lr=slider(0, 1, default=0.5, steps=3)),
+        examples.trained("lr-explorer"),
+        examples.descended("lr-start-explorer"),
+        Explorer(examples.lost, data=points, id="lr-explorer", lr=slider(0, 1, default=0.5, steps=5)),  # the same id
+        Explorer(half, data={}, id="few", **few),
+        examples.played("played"),
+        Explorer(examples.leaves, data={}, id="leaves", lr=slider(0.1, 0.5, default=0.2, steps=5)),
+        Explorer(examples.flat, data=points, id="flat", lr=slider(0, 1, default=0.5, steps=5)),
     ]
-    path = tmp_path_factory.mktemp("demo") / "demo.html"
-    elements = [explorer._repr_mimebundle_()["text/html"] for explorer in explorers]
-    path.write_text(PAGE.format("<p>between</p>".join(elements)), encoding="utf-8")
-    return Demo(path, explorers)
+    folder = tmp_path_factory.mktemp("demo")
+    return Demo(write(folder, [Example(e.id, examples.html(e)) for e in explorers]), explorers)
 
 
 @pytest.fixture
@@ -123,9 +91,9 @@ def text(explorer: Locator) -> str:
     return explorer.locator("output").inner_text()
 
 
-def share_of(explorer: Locator, colour: str) -> int:
-    """How many pixels of the drawing have nearly this colour, given as #rrggbb."""
-    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+def share_of(explorer: Locator, color: str) -> int:
+    """How many pixels of the drawing have nearly this color, given as #rrggbb."""
+    wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
     count: int = explorer.locator("canvas").evaluate(
         """(canvas, [r, g, b]) => {
             const d = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -161,29 +129,47 @@ def test_every_position_shows_its_own_run(page: Page, demo: Demo) -> None:
     assert drawing(explorer) == drawings[-1]
 
 
-@pytest.mark.parametrize(
-    "key", ["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]
-)
-def test_each_key_moves(page: Page, key: str) -> None:
+def test_each_key_moves(page: Page) -> None:
     explorer = root(page)
-    before = drawing(explorer), text(explorer)
     explorer.locator("input").focus()
-    page.keyboard.press(key)
-    assert drawing(explorer) != before[0]
-    assert text(explorer) != before[1]
+    for key in ("ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"):
+        before = drawing(explorer), text(explorer)
+        page.keyboard.press(key)
+        assert drawing(explorer) != before[0], key
+        assert text(explorer) != before[1], key
 
 
 def test_several_controls_find_their_combination(page: Page, demo: Demo) -> None:
     spec, explorer = demo.stored(1), root(page, 1)
-    assert text(explorer).startswith("lr 0.1, power fancy: fancy at")
+    assert text(explorer).startswith("lr 0.1, start left: SGD at")
     first = drawing(explorer)
-    explorer.locator("input").nth(0).focus()
+    explorer.locator("input[type=range]").focus()
     page.keyboard.press("End")
-    explorer.locator("input").nth(1).focus()
-    page.keyboard.press("ArrowLeft")
-    assert text(explorer) == f"lr 1, power plain: {spec['results'][4 * 3 + 0]['text']}"
+    explorer.get_by_role("radio", name="left").focus()
+    page.keyboard.press("ArrowRight")
+    assert text(explorer) == f"lr 1, start right: {spec['results'][4 * 2 + 1]['text']}"
     assert drawing(explorer) != first
-    assert explorer.locator(".nx-ends").nth(1).inner_text().split() == ["plain", "fancy", "other"]
+
+
+def test_few_stops_and_names_are_buttons(page: Page, demo: Demo) -> None:
+    spec, explorer = demo.stored(3), root(page, 3)
+    assert explorer.locator("input[type=range]").count() == 0
+    for control in spec["controls"]:
+        group = explorer.get_by_role("group", name=control["label"], exact=True)
+        radios = group.get_by_role("radio")
+        assert [radio.get_attribute("name") for radio in radios.all()] == [f"few-{control['name']}"] * radios.count()
+        assert group.locator("label").all_inner_texts() == control["labels"]
+        assert radios.nth(control["default"]).is_checked()
+    shown = set()
+    for power, lr in itertools.product(("plain", "fancy", "other"), "0123"):
+        explorer.get_by_role("radio", name=power).check()
+        explorer.get_by_role("radio", name=lr, exact=True).check()
+        assert text(explorer) == f"power {power}, lr {lr}: {power} at {lr}"
+        shown.add(drawing(explorer))
+    assert len(shown) == 4  # a name alone does not change the curve, nor does it stand in the drawing
+    explorer.get_by_role("radio", name="other").focus()
+    page.keyboard.press("ArrowDown")  # from the last to the first
+    assert text(explorer) == "power plain, lr 3: plain at 3"
 
 
 def test_mouse_and_touch_move_it(browser: Browser, demo: Demo) -> None:
@@ -204,19 +190,58 @@ def test_mouse_and_touch_move_it(browser: Browser, demo: Demo) -> None:
 
 def test_a_diverged_run_is_drawn_as_such(page: Page) -> None:
     explorer = root(page)
-    assert share_of(explorer, "#b3261e") == 0
+    assert share_of(explorer, LIGHT["bad"]) == 0
     fine = drawing(explorer)
     explorer.locator("input").focus()
     page.keyboard.press("End")
-    assert share_of(explorer, "#b3261e") > 300  # cross and words
+    assert share_of(explorer, LIGHT["bad"]) > 300  # cross and words
     assert drawing(explorer) != fine
     assert "diverged" in (explorer.locator("canvas").get_attribute("aria-label") or "")
 
 
+def drawn_words(page: Page) -> list[str]:
+    """What is written on canvases from now on: call it twice, before and after."""
+    words: list[str] = page.evaluate(
+        """() => {
+            const proto = CanvasRenderingContext2D.prototype;
+            if (!window.drawn) {
+                const fillText = proto.fillText;
+                proto.fillText = function (text, ...at) { drawn.push(text); fillText.call(this, text, ...at); };
+            }
+            const before = window.drawn ?? [];
+            window.drawn = [];
+            return before;
+        }"""
+    )
+    return words
+
+
+@pytest.mark.parametrize(
+    ("index", "words"),
+    [(0, "the last finite boundary"), (2, "no finite boundary"), (6, "no boundary in the picture")],
+)
+def test_a_diverged_run_says_which_boundary_is_drawn(page: Page, index: int, words: str) -> None:
+    drawn_words(page)
+    root(page, index).locator("input").focus()
+    page.keyboard.press("End")
+    drawn = drawn_words(page)
+    assert words in drawn
+    assert not {"the last finite boundary", "no finite boundary", "no boundary in the picture"} - {words} & set(drawn)
+
+
+def test_a_run_that_ends_well_says_nothing_of_a_last_boundary(page: Page) -> None:
+    drawn_words(page)
+    root(page).locator("input").focus()
+    page.keyboard.press("Home")
+    drawn = drawn_words(page)
+    assert len(drawn) > 5 and not [words for words in drawn if "boundary" in words or "diverged" in words]
+    assert share_of(root(page), LIGHT["bad"]) == 0
+
+
 def test_nothing_finite_is_no_blank(page: Page) -> None:
     explorer = root(page, 2)
-    assert share_of(explorer, "#b3261e") > 300
-    assert share_of(explorer, "#0072b2") > 50  # the points are there
+    assert share_of(explorer, LIGHT["bad"]) > 300
+    assert share_of(explorer, LIGHT["class-0"]) > 50  # the points are there
     before = drawing(explorer)
     explorer.locator("input").focus()
     page.keyboard.press("End")
@@ -228,16 +253,15 @@ def test_the_address_keeps_the_state(page: Page, demo: Demo) -> None:
     root(page).locator("input").focus()
     page.keyboard.press("Home")
     page.wait_for_url("**#lr-explorer?lr=0.00001")
-    root(page, 1).locator("input").nth(1).focus()
-    page.keyboard.press("End")
-    page.wait_for_url("**#lr-explorer?lr=0.00001;lr-power-explorer?lr=0.1&power=other")
+    root(page, 1).get_by_role("radio", name="right").check()
+    page.wait_for_url("**#lr-explorer?lr=0.00001;lr-start-explorer?lr=0.1&start=right")
     assert page.evaluate("history.length") == history
     page.reload()
     assert text(root(page)).startswith("learning rate 1e-5: ")
-    assert text(root(page, 1)).startswith("lr 0.1, power other: ")
+    assert text(root(page, 1)).startswith("lr 0.1, start right: ")
     page.get_by_role("link", name="top").click()
     assert page.url.endswith("#top")
-    assert text(root(page, 1)).startswith("lr 0.1, power other: ")
+    assert text(root(page, 1)).startswith("lr 0.1, start right: ")
 
 
 def test_a_link_opens_a_state(page: Page, demo: Demo) -> None:
@@ -247,9 +271,10 @@ def test_a_link_opens_a_state(page: Page, demo: Demo) -> None:
         "#lr-explorer?lr=1e9": (0, "learning rate 10: "),
         "#lr-explorer?lr=": (0, "learning rate 0.1: "),
         "#lr-explorer?other=3": (0, "learning rate 0.1: "),
-        "#lr-explorer-2?lr=1": (2, "lr 1: "),  # the second with these controls on the page
-        "#lr-power-explorer?power=plain": (1, "lr 0.1, power plain: "),
-        "#lr-power-explorer?power=none&lr=0.01": (1, "lr 0.01, power fancy: "),
+        "#lr-explorer-2?lr=1": (2, "lr 1: "),  # the second with this id on the page
+        "#lr-start-explorer?start=right": (1, "lr 0.1, start right: "),
+        "#lr-start-explorer?start=none&lr=0.01": (1, "lr 0.01, start left: "),
+        "#few?power=plain&lr=2": (3, "power plain, lr 2: "),
     }
     for fragment, (index, words) in opened.items():
         page.goto("about:blank")
@@ -260,8 +285,37 @@ def test_a_link_opens_a_state(page: Page, demo: Demo) -> None:
                           return r.top < innerHeight && r.bottom > 0; }""",
             arg=index,
         )
-    page.evaluate("location.hash = '#lr-power-explorer?lr=1&power=other'")  # a link on the page itself
-    page.wait_for_function("document.querySelectorAll('output')[1].textContent.startsWith('lr 1, power other: ')")
+    page.evaluate("location.hash = '#lr-start-explorer?lr=1&start=right'")  # a link on the page itself
+    page.wait_for_function("document.querySelectorAll('output')[1].textContent.startsWith('lr 1, start right: ')")
+
+
+LATE_MATHS = """
+addEventListener("DOMContentLoaded", () => {
+    document.documentElement.style.overflowAnchor = "none";
+    window.MathJax = { startup: { promise: new Promise((done) => setTimeout(() => {
+        const maths = document.createElement("div");
+        maths.style.height = "3000px";
+        document.querySelector("main").prepend(maths);
+        done();
+    }, 400)) } };
+});
+"""
+
+
+@pytest.mark.parametrize("reader_moves", [False, True])
+def test_a_link_lands_on_the_explorer_after_the_maths_is_set(
+    context: BrowserContext, demo: Demo, reader_moves: bool
+) -> None:
+    page = context.new_page()
+    page.add_init_script(LATE_MATHS)
+    page.goto(demo.path.as_uri() + "#lr-start-explorer?lr=1")
+    if reader_moves:
+        page.mouse.wheel(0, -100)
+    page.wait_for_function("document.querySelector('main').firstElementChild.offsetHeight === 3000")
+    page.wait_for_timeout(300)
+    box = root(page, 1).bounding_box()
+    assert box
+    assert (box["y"] >= 0 and box["y"] + 200 < 900) is not reader_moves  # who scrolls is left alone
 
 
 def test_reset_and_double_click_lead_home(page: Page) -> None:
@@ -288,91 +342,242 @@ def test_copy_link_copies_the_state(context: BrowserContext, page: Page) -> None
     assert page.evaluate("navigator.clipboard.readText()") == page.url.split("#")[0] + "#lr-explorer?lr=10"
 
 
-@pytest.mark.parametrize(
-    "switch",
-    [
-        "document.documentElement.dataset.theme = 'dark'",
-        "delete document.documentElement.dataset.theme; document.body.dataset.jpThemeLight = 'false'",
-        "delete document.documentElement.dataset.theme; document.body.dataset.vscodeThemeKind = 'vscode-dark'",
-    ],
-)
-def test_it_follows_the_theme(page: Page, switch: str) -> None:
+def test_it_follows_the_theme(page: Page) -> None:
     explorer = root(page)
     light = drawing(explorer)
-    assert share_of(explorer, "#0072b2") > 50 and share_of(explorer, "#56b4e9") == 0
-    page.evaluate(switch)
-    page.wait_for_function("document.querySelector('.nnlib-explorer').hasAttribute('data-dark')")
-    assert drawing(explorer) != light
-    assert share_of(explorer, "#0072b2") == 0 and share_of(explorer, "#56b4e9") > 50
+    assert share_of(explorer, LIGHT["class-0"]) > 50 and share_of(explorer, DARK["class-0"]) == 0
+    page.emulate_media(color_scheme="light")
+    for dark, undo in (
+        ("document.documentElement.dataset.theme = 'dark'", "document.documentElement.dataset.theme = 'light'"),
+        ("document.body.dataset.jpThemeLight = 'false'", "document.body.dataset.jpThemeLight = 'true'"),
+        (
+            "delete document.body.dataset.jpThemeLight; document.body.classList.add('vscode-dark')",
+            "document.body.className = 'vscode-light'",
+        ),
+        ("document.body.className = 'vscode-high-contrast'", "document.body.className = 'vscode-high-contrast-light'"),
+    ):
+        page.evaluate(dark)
+        page.wait_for_timeout(50)
+        assert share_of(explorer, LIGHT["class-0"]) == 0 and share_of(explorer, DARK["class-0"]) > 50, dark
+        page.evaluate(undo)
+        page.wait_for_timeout(50)
+        assert share_of(explorer, LIGHT["class-0"]) > 50 and share_of(explorer, DARK["class-0"]) == 0, undo
+        page.evaluate("document.documentElement.removeAttribute('data-theme')")
+    page.evaluate("document.body.className = ''")
+    page.wait_for_timeout(50)
+    assert drawing(explorer) == light
 
 
 def test_it_follows_the_system_where_the_page_does_not_say(page: Page) -> None:
     page.evaluate("delete document.documentElement.dataset.theme")
-    for scheme, dark in (("dark", True), ("light", False)):
+    for scheme, palette, other in (("dark", DARK, LIGHT), ("light", LIGHT, DARK)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.wait_for_function(
-            "dark => document.querySelector('.nnlib-explorer').hasAttribute('data-dark') === dark", arg=dark
-        )
-        assert (share_of(root(page), "#56b4e9") > 50) is dark
+        page.wait_for_timeout(50)
+        assert share_of(root(page), palette["class-0"]) > 50 and share_of(root(page), other["class-0"]) == 0
 
 
-def contrast(one: str, other: str) -> float:
-    """WCAG's ratio of two colours, #rrggbb."""
+def test_paper_is_light(page: Page) -> None:
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_timeout(50)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert share_of(root(page), LIGHT["class-0"]) > 50 and share_of(root(page), DARK["class-0"]) == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert share_of(root(page), LIGHT["class-0"]) == 0 and share_of(root(page), DARK["class-0"]) > 50
+    page.emulate_media(media="print")
+    assert root(page).locator("output").evaluate("o => getComputedStyle(o).color") == "rgb(36, 41, 47)"
 
-    def luminance(colour: str) -> float:
-        rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-        return float(np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
 
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-@pytest.mark.parametrize(("name", "ground"), [("LIGHT", "#ffffff"), ("DARK", "#121212")])
-def test_text_and_marks_stand_out(name: str, ground: str) -> None:
-    block = re.findall(rf"const {name} = {{(.*?)}};", RENDERER, re.DOTALL)[0]
-    colours = {key: re.findall("#[0-9a-f]{6}", value) for key, value in re.findall(r'(\w+): (\[.*?\]|"#\w+")', block)}
-    for behind in (ground, *colours["paper"]):
-        assert min(contrast(colours[key][0], behind) for key in ("ink", "soft", "bad")) >= 4.5
-        assert min(contrast(c, behind) for c in colours["series"]) >= 4.5
-        assert min(contrast(c, behind) for c in colours["classes"]) >= 3  # marks, not words
+def test_in_vs_code_it_brings_its_own_ground(page: Page) -> None:
+    page.evaluate("delete document.documentElement.dataset.theme; document.body.classList.add('vscode-dark')")
+    assert root(page).evaluate("r => getComputedStyle(r).backgroundColor") == "rgb(22, 25, 29)"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1000
 
 
 @pytest.mark.parametrize("width", [360, 390, 700, 1280])
 def test_a_legend_of_six_names_takes_the_rows_it_needs(browser: Browser, tmp_path: Path, width: int) -> None:
-    names = ["SGD", "momentum 0.9", "Nesterov 0.9", "AdaGrad", "RMSProp", "Adam"]
-
-    def run(lr: float) -> View:
-        paths = {name: np.array([[0.0, 0.0], [1.0, k]]) for k, name in enumerate(names)}
-        curves = Curves({name: [k + 1.0, lr] for k, name in enumerate(names)}, title="Loss on the training set")
-        return View(curves, Contours(np.eye(9), (0, 2, 0, 6), paths, title="Path"))
-
-    explorer = Explorer(run, data={}, lr=slider(0, 1, default=0.5, steps=3))
-    path = tmp_path / "six.html"
-    path.write_text(PAGE.format(explorer._repr_mimebundle_()["text/html"]), encoding="utf-8")
+    six = Explorer(examples.six, data={}, lr=slider(0, 1, default=0.5, steps=5))
+    path = write(tmp_path, [Example("six", examples.html(six))])
     page = browser.new_page(viewport={"width": width, "height": 900})
-    page.add_init_script(
-        """window.drawn = [];
-        const fillText = CanvasRenderingContext2D.prototype.fillText;
-        CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
-            drawn.push([text, x, x + this.measureText(text).width, y]);
-            fillText.call(this, text, x, y);
-        };"""
-    )
     page.goto(path.as_uri())
-    page.wait_for_function("drawn.length > 12")
-    drawn = {}
-    for word, left, right, y in page.evaluate("drawn"):
-        if word in names:
-            drawn[word, round(left), round(y)] = right
-    wide = page.locator("canvas").evaluate("canvas => canvas.clientWidth")
+    explorer = root(page)
+    stage = explorer.locator(".nx-stage").bounding_box()
+    assert stage
+    boxes = []
+    for head in explorer.locator(".nx-head").all():
+        entries = [entry.bounding_box() for entry in head.locator(".nx-title, .nx-entry").all()]
+        assert len(entries) == 7
+        boxes += entries
     page.close()
-    assert len(drawn) == 2 * len(names) and max(drawn.values()) <= wide
-    rows: dict[int, list[tuple[int, float]]] = {}
-    for (_, left, y), right in drawn.items():
-        rows.setdefault(y, []).append((left, right))
-    for row in rows.values():
-        row.sort()
-        assert all(right + 22 < left for (_, right), (left, _) in itertools.pairwise(row))
+    for box in boxes:
+        assert box and box["x"] >= stage["x"] and box["x"] + box["width"] <= stage["x"] + stage["width"] + 0.5
+        assert box["y"] >= stage["y"] and box["height"] >= 20
+    for one, other in itertools.combinations(boxes, 2):
+        assert one and other
+        beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+        above = one["y"] + one["height"] <= other["y"] + 0.5 or other["y"] + other["height"] <= one["y"] + 0.5
+        assert beside or above
+
+
+@pytest.mark.parametrize("press", ["click", "Enter", " "])
+def test_a_path_is_hidden_and_shown_by_its_legend(page: Page, press: str) -> None:
+    explorer = root(page, 1)
+    entry = explorer.get_by_role("button", name="momentum")
+    whole = drawing(explorer)
+    color = LIGHT["series-1"]
+    drawn = share_of(explorer, color)
+    assert entry.get_attribute("aria-pressed") == "true" and drawn > 100
+
+    def toggle() -> None:
+        if press == "click":
+            entry.click()
+        else:
+            entry.focus()
+            page.keyboard.press(press)
+
+    toggle()
+    assert entry.get_attribute("aria-pressed") == "false"
+    assert share_of(explorer, color) == 0 and share_of(explorer, LIGHT["series-0"]) > 100
+    assert (explorer.locator("canvas").get_attribute("aria-label") or "").endswith("; hidden: momentum.")
+    explorer.locator("input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    assert share_of(explorer, color) == 0  # at other positions, too
+    page.keyboard.press("ArrowLeft")
+    toggle()
+    assert drawing(explorer) == whole
+    toggle()
+    explorer.get_by_role("button", name="Reset").click()
+    assert drawing(explorer) == whole
+    assert explorer.get_by_role("button", name="momentum").get_attribute("aria-pressed") == "true"
+
+
+def test_a_curve_is_hidden_in_its_own_panel(page: Page) -> None:
+    explorer = root(page, 5)  # "stays" is a curve and a path
+    both = share_of(explorer, LIGHT["series-2"])
+    group = explorer.get_by_role("group", name="shown in Loss")
+    group.get_by_role("button", name="stays").click()
+    assert 0 < share_of(explorer, LIGHT["series-2"]) < both
+
+
+def test_a_lone_curve_and_classes_are_no_buttons(page: Page) -> None:
+    explorer = root(page, 4)
+    assert explorer.locator(".nx-entry").all_inner_texts() == ["training", "class 0", "class 1"]
+    assert explorer.locator("button.nx-entry").count() == 0
+
+
+def test_what_leaves_the_picture_is_marked_and_told(page: Page) -> None:
+    explorer = root(page, 5)
+    label = explorer.locator("canvas").get_attribute("aria-label") or ""
+    for words in (
+        "grows leaves the picture at the top",
+        "falls leaves the picture at the bottom",
+        "right leaves the picture at the right",
+        "up leaves the picture at the top",
+    ):
+        assert words in label
+    assert "stays leaves" not in label
+    assert "leaves the picture" not in (root(page, 1).locator("canvas").get_attribute("aria-label") or "")
+    # A triangle at the upper edge: much of the curve's color in a few rows of pixels.
+    rows = explorer.locator("canvas").evaluate(
+        """(canvas, [r, g, b]) => {
+            const d = canvas.getContext("2d").getImageData(0, 0, canvas.width / 2, canvas.height).data;
+            const rows = {};
+            for (let i = 0; i < d.length; i += 4)
+                if (Math.abs(d[i] - r) + Math.abs(d[i + 1] - g) + Math.abs(d[i + 2] - b) < 12) {
+                    const y = Math.floor(i / 4 / (canvas.width / 2));
+                    rows[y] = (rows[y] ?? 0) + 1;
+                }
+            return Object.values(rows);
+        }""",
+        [int(LIGHT["series-0"][i : i + 2], 16) for i in (1, 3, 5)],
+    )
+    assert max(rows[:24]) >= 14 > 2 * np.median(rows)
+
+
+# --- play ---------------------------------------------------------------------------------------------------------
+
+
+def watched(page: Page, index: int) -> None:
+    """Keep what the explorer's text says, and when."""
+    page.evaluate(
+        """index => {
+            const output = document.querySelectorAll(".nnlib-explorer output")[index];
+            window.told = [];
+            new MutationObserver(() => told.push(output.textContent)).observe(output, { childList: true });
+        }""",
+        index,
+    )
+
+
+def test_a_control_plays_its_positions_and_stops_at_the_last(page: Page, demo: Demo) -> None:
+    page.clock.install()
+    page.reload()
+    explorer, spec = root(page, 4), demo.stored(4)
+    watched(page, 4)
+    page.clock.run_for(10_000)
+    assert page.evaluate("told") == []  # not by itself
+    play = explorer.locator(".nx-play")
+    assert play.inner_text() == "Play" and play.get_attribute("aria-label") == "Play epoch"
+    first = drawing(explorer)
+    play.click()
+    assert play.inner_text() == "Pause" and play.get_attribute("aria-label") == "Pause epoch"
+    assert explorer.locator("output").get_attribute("aria-live") == "off"
+    page.clock.run_for(20_000)
+    labels = spec["controls"][0]["labels"]
+    expected = [f"epoch {label}: {r['text']}" for label, r in zip(labels, spec["results"], strict=True)]
+    assert page.evaluate("told") == expected[1:]
+    assert play.inner_text() == "Play"
+    assert explorer.locator("output").get_attribute("aria-live") == "polite"
+    assert drawing(explorer) != first
+    play.click()  # again from the start
+    assert text(explorer) == expected[0]
+
+
+def test_playing_can_be_paused_and_a_hand_on_the_slider_pauses(page: Page) -> None:
+    page.clock.install()
+    page.reload()
+    explorer = root(page, 4)
+    play = explorer.locator(".nx-play")
+    play.click()
+    page.clock.run_for(1500)
+    play.click()
+    held = text(explorer)
+    page.clock.run_for(5000)
+    assert text(explorer) == held and play.inner_text() == "Play"
+    assert not held.startswith(("epoch 0:", "epoch 24:"))
+    play.click()
+    explorer.locator("input").focus()
+    page.keyboard.press("Home")
+    page.clock.run_for(5000)
+    assert text(explorer).startswith("epoch 0:") and play.inner_text() == "Play"
+
+
+def test_where_less_motion_is_asked_for_it_steps(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.clock.install()
+    page.reload()
+    explorer = root(page, 4)
+    step = explorer.locator(".nx-play")
+    assert step.inner_text() == "Step" and step.get_attribute("aria-label") == "Step epoch"
+    told = []
+    for _ in range(9):
+        step.focus()
+        page.keyboard.press("Enter")
+        page.clock.run_for(5000)
+        told.append(text(explorer).split(":")[0])
+    assert told == [
+        "epoch 3",
+        "epoch 6",
+        "epoch 9",
+        "epoch 12",
+        "epoch 15",
+        "epoch 18",
+        "epoch 21",
+        "epoch 24",
+        "epoch 0",
+    ]
+
+
+# --- the page -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("width", [360, 390, 700, 1280])
@@ -380,7 +585,7 @@ def test_it_fits_its_page_and_is_crisp(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     canvas = root(page).locator("canvas")
     page.wait_for_function(
-        "[...document.querySelectorAll('canvas')].every(c => c.width === 2 * c.parentElement.clientWidth)"
+        "[...document.querySelectorAll('canvas')].every(c => c.width === 2 * c.closest('.nnlib-explorer').clientWidth)"
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     box = canvas.bounding_box()
@@ -404,13 +609,56 @@ def test_moving_redraws_within_a_frame(page: Page) -> None:
     assert np.median(times) < 16  # ms
 
 
-def test_the_script_is_evaluated_once(page: Page) -> None:
-    assert page.evaluate("Object.keys(window.nnlibExplorer).length") == 1
-    assert page.locator("style#nnlib-explorer-style").count() == 1
+def test_ids_are_unique_and_labels_find_their_inputs(page: Page) -> None:
     ids = page.locator("[id]").evaluate_all("all => all.map(e => e.id)")
-    assert len(ids) == len(set(ids))
-    for label in page.locator(".nnlib-explorer label").all():
+    assert len(ids) == len(set(ids)) and "lr-explorer-2" in ids
+    for label in page.locator(".nnlib-explorer label[for]").all():
         assert page.locator(f"input[id='{label.get_attribute('for')}']").count() == 1
+    for output in page.locator("output").all():
+        for name in (output.get_attribute("for") or "").split():
+            assert page.locator(f"[id='{name}']").count() == 1
+
+
+def test_the_root_says_who_answers_and_nothing_is_executed_twice(page: Page) -> None:
+    assert {r.get_attribute("data-engine") for r in page.locator(".nnlib-explorer").all()} == {"stored"}
+    assert page.locator("script:not([src]):not([type='application/json'])").count() == 0
+    canvases = page.locator("canvas").count()
+    assert canvases == page.locator(".nnlib-explorer").count() == 7
+    page.evaluate("nnlibWidgets.mountPage('explorer')")  # a script that is loaded again finds nothing to do
+    assert page.locator("canvas").count() == canvases
+
+
+def test_a_position_that_was_not_run_says_so(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NNLIB_EXPLORER", "ends")
+    path = write(tmp_path, [Example("ends", examples.html(examples.trained()))])
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    explorer = root(page)
+    explorer.locator("input").focus()
+    page.keyboard.press("ArrowRight")
+    assert explorer.get_by_role("alert").inner_text() == "learning rate 0.316: this position was not run"
+    page.keyboard.press("End")
+    assert explorer.get_by_role("alert").count() == 0
+    assert text(explorer).startswith("learning rate 10: loss")
+    page.close()
+
+
+def test_the_page_of_examples_shows_every_state_and_is_accessible(browser: Browser, tmp_path: Path) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(write(tmp_path, examples.examples()).as_uri())
+    page.locator(".nx-error:visible").wait_for()
+    assert page.locator("[aria-busy=true]").count() == 1
+    assert page.get_by_text("Pause", exact=True).count() == 1
+    assert page.locator("[aria-pressed=false]").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert violations(page, "main") == []
+    page.get_by_label("Shown as in").select_option("page dark")
+    page.wait_for_timeout(50)
+    assert violations(page, "main", only=["color-contrast"]) == []
+    page.close()
+    assert not errors
 
 
 def test_without_scripts_a_picture_stands_there(browser: Browser, demo: Demo) -> None:
@@ -448,7 +696,7 @@ STAND_IN = """async ([module, spec]) => {
 @pytest.fixture
 def widget(page: Page, demo: Demo) -> Locator:
     explorer = demo.explorers[0]
-    page.evaluate(STAND_IN, [RENDERER, explorer._spec([explorer.at()])])
+    page.evaluate(STAND_IN, [embed.module("explorer"), explorer._spec([explorer.at()])])
     return page.locator("#widget .nnlib-explorer")
 
 
@@ -462,31 +710,70 @@ def test_the_kernel_is_asked_for_values_between(page: Page, demo: Demo, widget: 
     lr = question["values"]["lr"]
     assert 0.1 < lr < demo.explorers[0].values["lr"][9]
     assert lr == float(f"{lr:.3g}")  # what the label says is what is run
-    assert widget.locator(".nx-value").inner_text() == explore.readable(lr)
+    assert widget.locator(".nx-value").inner_text() == readable(lr)
     assert drawing(widget) == before  # the old drawing stays until there is a new one
     assert widget.get_attribute("aria-busy") == "true"
-    page.evaluate("answer", {"id": question["id"], **demo.explorers[0].reply(lr=lr)})
+    page.evaluate("answer", {"id": question["id"], "done": True, **demo.explorers[0].reply(lr=lr)})
     page.wait_for_function("!document.querySelector('#widget [aria-busy]')")
     assert drawing(widget) != before
-    assert text(widget) == f"learning rate {explore.readable(lr)}: {demo.explorers[0].at(lr=lr).text}"
+    assert text(widget) == f"learning rate {readable(lr)}: {demo.explorers[0].at(lr=lr).text}"
     assert "#" not in page.url  # a notebook's address is not ours
 
 
-def test_only_the_latest_wish_is_sent(page: Page, demo: Demo, widget: Locator) -> None:
+def test_views_are_drawn_while_the_kernel_trains(page: Page, demo: Demo, widget: Locator) -> None:
+    explorer = demo.explorers[0]
+    widget.locator("input").focus()
+    page.keyboard.press("Home")
+    (question,) = page.evaluate("asked")
+    before = drawing(widget)
+    page.evaluate("answer", {"id": question["id"], "done": False, **explorer.reply(lr=0.01)})
+    assert drawing(widget) != before and widget.get_attribute("aria-busy") == "true"
+    assert text(widget) == f"learning rate 1e-5: {explorer.at(lr=0.01).text}"
+    page.evaluate("answer", {"id": question["id"], "done": True, **explorer.reply(lr=1e-5)})
+    page.wait_for_function("!document.querySelector('#widget [aria-busy]')")
+    assert text(widget) == f"learning rate 1e-5: {explorer.at(lr=1e-5).text}"
+
+
+def test_in_a_notebook_a_slider_of_few_stops_stays_a_slider(page: Page, demo: Demo) -> None:
+    explorer = demo.explorers[3]  # three names and four numbers
+    page.evaluate(STAND_IN, [embed.module("explorer"), explorer._spec([explorer.at()])])
+    widget = page.locator("#widget .nnlib-explorer")
+    assert widget.get_attribute("data-engine") == "kernel"
+    assert widget.get_by_role("radio").count() == 3
+    widget.locator("input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("asked")[0]["values"] == {"power": "fancy", "lr": 1.1}
+
+
+def test_a_notebook_plays_as_fast_as_its_kernel_answers(page: Page, demo: Demo) -> None:
+    explorer = demo.explorers[4]
+    page.clock.install()
+    page.evaluate(STAND_IN, [embed.module("explorer"), explorer._spec([explorer.at()])])
+    widget = page.locator("#widget .nnlib-explorer")
+    widget.locator(".nx-play").click()
+    page.clock.run_for(5000)
+    (question,) = page.evaluate("asked")  # waits for the answer
+    page.evaluate("answer", {"id": question["id"], "done": True, **explorer.reply(**question["values"])})
+    page.clock.run_for(5000)
+    assert [q["values"]["epoch"] for q in page.evaluate("asked")] == [3, 6]
+    page.evaluate("remove()")
+
+
+def test_only_the_latest_request_is_sent(page: Page, demo: Demo, widget: Locator) -> None:
     explorer = demo.explorers[0]
     widget.locator("input").focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Home")
     (question,) = page.evaluate("asked")
-    page.evaluate("answer", {"id": "of another view", **explorer.reply()})
+    page.evaluate("answer", {"id": "of another view", "done": True, **explorer.reply()})
     assert widget.get_attribute("aria-busy") == "true"
-    page.evaluate("answer", {"id": question["id"], **explorer.reply(**question["values"])})
+    page.evaluate("answer", {"id": question["id"], "done": True, **explorer.reply(**question["values"])})
     page.wait_for_function("asked.length === 2")
     question = page.evaluate("asked")[1]
     assert question["values"] == {"lr": 1e-5}
     assert widget.get_attribute("aria-busy") == "true"
-    page.evaluate("answer", {"id": question["id"], **explorer.reply(lr=1e-5)})
+    page.evaluate("answer", {"id": question["id"], "done": True, **explorer.reply(lr=1e-5)})
     page.wait_for_function("!document.querySelector('#widget [aria-busy]')")
     assert text(widget).startswith("learning rate 1e-5: ")
     assert len(page.evaluate("asked")) == 2
@@ -504,7 +791,7 @@ def test_an_error_is_shown_until_the_next_result(page: Page, demo: Demo, widget:
     assert drawing(widget) == before
     page.keyboard.press("Home")
     question = page.evaluate("asked")[1]
-    page.evaluate("answer", {"id": question["id"], **demo.explorers[0].reply(**question["values"])})
+    page.evaluate("answer", {"id": question["id"], "done": True, **demo.explorers[0].reply(**question["values"])})
     alert.wait_for(state="hidden")
     assert drawing(widget) != before
 
@@ -513,50 +800,3 @@ def test_a_removed_view_stops_listening(page: Page, widget: Locator) -> None:
     assert page.evaluate("listening()") == 1
     page.evaluate("remove()")
     assert page.evaluate("listening()") == 0
-
-
-# --- the built book ----------------------------------------------------------------------------------------------
-
-
-def pages_with_explorers() -> list[str]:
-    found = [path for path in HTML.rglob("*.html") if 'class="nnlib-explorer"' in path.read_text(encoding="utf-8")]
-    return sorted(str(path.relative_to(HTML)) for path in found)
-
-
-def test_the_book_has_explorers(site: Site) -> None:
-    assert pages_with_explorers()
-
-
-@pytest.mark.parametrize("scheme", ["http", "file"])
-@pytest.mark.parametrize("path", pages_with_explorers())
-def test_each_slider_of_the_book_changes_drawing_and_text(visit: Callable[..., Visit], path: str, scheme: str) -> None:
-    page = visit(path, scheme).page
-    for explorer in page.locator(".nnlib-explorer").all():
-        assert explorer.locator("input[type=range]").count() > 0
-        for slide in explorer.locator("input[type=range]").all():
-            last = slide.get_attribute("max")
-            home = slide.input_value()
-            aside = "ArrowLeft" if home == last else "ArrowRight"
-            moves = [("Home", "0"), ("End", last), ("Reset", home), (aside, None)]
-            slide.focus()
-            shown, at = (drawing(explorer), text(explorer)), home
-            for move, goal in moves:
-                if move == "Reset":
-                    explorer.get_by_role("button", name="Reset").click()
-                    slide.focus()
-                else:
-                    page.keyboard.press(move)
-                before, shown = shown, (drawing(explorer), text(explorer))
-                moved, at = at != slide.input_value(), slide.input_value()
-                assert goal in (None, at)
-                for old, new in zip(before, shown, strict=True):
-                    assert (old != new) == moved, f"{move} of {slide.get_attribute('id')}"
-            explorer.get_by_role("button", name="Reset").click()
-
-
-@pytest.mark.parametrize("path", pages_with_explorers())
-def test_an_explorer_of_the_book_adds_at_most_200_kb(path: str) -> None:
-    markup = (HTML / path).read_text(encoding="utf-8")
-    elements = re.findall(r'<div class="nnlib-explorer".*?</script>\s*<script>.*?</script>\s*</div>', markup, re.DOTALL)
-    assert len(elements) == markup.count('<div class="nnlib-explorer"')
-    assert all(10_000 < len(element.encode()) <= 200_000 for element in elements)

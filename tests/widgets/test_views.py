@@ -86,7 +86,11 @@ def test_contours_are_stored_as_lines_at_their_levels():
     fixed, moving = contours.encode()
     lines = [numbers(text, "<u2").reshape(-1, 2) / 65535 * [4, 2] - [2, 1] for text in fixed["lines"]]
     heights = [line[:, 0] ** 2 + 3 * line[:, 1] ** 2 for line in lines]
-    assert [round(h[0]) for h in heights] == [1, 4, 4]  # an ellipse, and two sides of a larger one; 99 is above the picture
+    assert [round(h[0]) for h in heights] == [
+        1,
+        4,
+        4,
+    ]  # an ellipse, and two sides of a larger one; 99 is above the picture
     for height in heights:
         np.testing.assert_allclose(height, round(height[0]), atol=0.01)
     assert (lines[0][0] == lines[0][-1]).all() and len(lines[0]) > 20  # closed, and no polygon

@@ -123,6 +123,7 @@
     g.fillStyle = theme.soft;
     g.strokeStyle = curves ? theme.faint : theme.line;
     g.lineWidth = 1;
+    g.lineJoin = "miter"; // the last drawing may have left another
     g.setLineDash([]);
     g.textAlign = "right";
     g.textBaseline = "middle";
