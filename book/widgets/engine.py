@@ -58,9 +58,11 @@ def _widget_class(kind: str) -> Any:
     import anywidget
     import traitlets
 
-    class Widget(anywidget.AnyWidget):
-        _esm = module(kind)
-        _css = style(kind)
-        spec = traitlets.Dict().tag(sync=True)
-
-    return Widget
+    # A name for each kind: a front end knows a style sheet by its class's, and has room for one of each.
+    members = {
+        "__module__": __name__,
+        "_esm": module(kind),
+        "_css": style(kind),
+        "spec": traitlets.Dict().tag(sync=True),
+    }
+    return type(f"{kind.capitalize()}Widget", (anywidget.AnyWidget,), members)

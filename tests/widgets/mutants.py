@@ -1,7 +1,8 @@
 """Break each widget's script in ten ways, and see that the tests notice: `python tests/widgets/mutants.py [WORD]`.
 
 A mutant is a text of one script, what stands in its place, and the tests that must fail then (pytest's -k). The same
-tests must pass on the scripts as they are. With a word, only the mutants whose name has it.
+tests must pass on the scripts as they are. With a word, only the mutants whose name has it,
+or those of this folder.
 """
 
 from __future__ import annotations
@@ -140,7 +141,257 @@ EXPLORER = [
         "ids_are_unique",
     ),
 ]
-MUTANTS = EXPLORER
+STEPPER = [
+    Mutant(
+        "a mark inside a mark is lost",
+        "stepper/pure.js",
+        "parts: parse(inside)",
+        "parts: [inside]",
+        "marks_are_parsed or no_mark_is_left",
+    ),
+    Mutant(
+        "an old weight beside the new one",
+        "stepper/pure.js",
+        "step < until",
+        "step <= until",
+        "what_is_seen or no_text_covers",
+    ),
+    Mutant(
+        "texts wider than their slots",
+        "stepper/pure.js",
+        "width > slot ? (size * slot) / width : size",
+        "width > slot ? size : size",
+        "what_fits or wide_font",
+    ),
+    Mutant(
+        "a line of labels too near to the next",
+        "stepper/layout.py",
+        "NEAR, FAR, LINE = 24, 68, 17",
+        "NEAR, FAR, LINE = 24, 68, 12",
+        "no_slot_reaches or no_text_covers",
+    ),
+    Mutant(
+        "labels of crossing edges over one another",
+        "stepper/layout.py",
+        "ASIDE, NARROW = 38, 98",
+        "ASIDE, NARROW = 60, 98",
+        "no_slot_reaches or no_text_covers",
+    ),
+    Mutant(
+        "subscripts that pull down what follows",
+        "stepper/stepper.js",
+        "lift = down;",
+        "lift = 0;",
+        "symbols_are_set",
+    ),
+    Mutant(
+        "the wrong parts marked",
+        "stepper/stepper.js",
+        "on.includes(at)",
+        "on.includes(at + 1)",
+        "computed_now_is_marked",
+    ),
+    Mutant(
+        "the first numbers marked as new",
+        "stepper/stepper.js",
+        "text.since === at && at > 0",
+        "text.since === at",
+        "computed_now_is_marked",
+    ),
+    Mutant(
+        "the focus lost at the end",
+        "stepper/stepper.js",
+        "if (held === next && next.disabled) previous.focus();",
+        "",
+        "keyboard_walks",
+    ),
+    Mutant(
+        "a silent step",
+        "stepper/stepper.js",
+        "said.textContent = spoken(steps, at);",
+        "said.textContent ||= spoken(steps, at);",
+        "keyboard_walks",
+    ),
+    Mutant(
+        "a slider without a name",
+        "stepper/stepper.js",
+        '"aria-label": "step"',
+        '"data-label": "step"',
+        "serves_everyone or drawing_fills",
+    ),
+    Mutant(
+        "the way back in the colors of the way forward",
+        "stepper/stepper.js",
+        'root.classList.toggle("backward", steps[at].way === "backward");',
+        "",
+        "computed_now_is_marked",
+    ),
+    Mutant(
+        "keys that a notebook takes",
+        "stepper/stepper.js",
+        "event.stopPropagation();",
+        "",
+        "stepper_page and notebook_the_same_script",
+    ),
+    Mutant(
+        "a figure that was hidden stays unfitted",
+        "stepper/stepper.js",
+        "return theme.watch(root, fit);",
+        "return () => {};",
+        "hidden_figure",
+    ),
+    Mutant(
+        "all steps at once",
+        "stepper/stepper.css",
+        "      visibility: hidden;",
+        "      visibility: visible;",
+        "keyboard_walks or drawing_fills",
+    ),
+    Mutant(
+        "a label's ground over a number",
+        "stepper/stepper.js",
+        '(kind.includes("label") ? shape(svg, "rect", { class: "ground" }) : null));',
+        '(kind.includes("label") ? shape(svg, "rect", { class: "ground" }) : null));'
+        " setTimeout(() => grounds.forEach((ground) => ground && svg.append(ground)));",
+        "no_text_covers",
+    ),
+]
+PAD = [
+    Mutant(
+        "weights read column by column",
+        "digit_pad/pure.js",
+        "W[j * columns + k]",
+        "W[k * rows + j]",
+        "answers_as_the_network or answers_as_nnlib",
+    ),
+    Mutant(
+        "exponentials that overflow",
+        "digit_pad/pure.js",
+        "Math.exp(z - top)",
+        "Math.exp(z)",
+        "large_logits",
+    ),
+    Mutant(
+        "the least similar image",
+        "digit_pad/pure.js",
+        "if (distance < least) [found, least] = [image, distance];",
+        "if (distance > 0) [found, least] = [image, distance];",
+        "nearest_image",
+    ),
+    Mutant(
+        "gaps in a fast stroke",
+        "digit_pad/pure.js",
+        "x0 + ((x1 - x0) * n) / steps, y0 + ((y1 - y0) * n) / steps",
+        "x1, y1",
+        "fast_stroke",
+    ),
+    Mutant(
+        "ink upon ink",
+        "digit_pad/pure.js",
+        "Math.max(level, counts[n])",
+        "level + counts[n]",
+        "ink_counts",
+    ),
+    Mutant(
+        "down for right",
+        "digit_pad/pure.js",
+        "- down, (n % SIDE) - right",
+        "- right, (n % SIDE) - down",
+        "moves_out or drawing_moves",
+    ),
+    Mutant(
+        "a first stroke over the example",
+        "digit_pad/digit_pad.js",
+        "return afresh ? ink.map(() => 0) : ink;",
+        "return ink;",
+        "first_stroke or by_keyboard_too",
+    ),
+    Mutant(
+        "a chosen image cleared by a stroke",
+        "digit_pad/digit_pad.js",
+        "      isExample = false;\n      show(true);",
+        "      show(true);",
+        "chosen_is_drawn_upon",
+    ),
+    Mutant(
+        "an eraser that clears",
+        "digit_pad/digit_pad.js",
+        "isExample && !isErasing()",
+        "isExample",
+        "chosen_is_drawn_upon",
+    ),
+    Mutant(
+        "a stroke of points",
+        "digit_pad/digit_pad.js",
+        "        stroke.last = place;",
+        "",
+        "the_mouse_draws or first_stroke",
+    ),
+    Mutant(
+        "a stroke that never ends",
+        "digit_pad/digit_pad.js",
+        'for (const end of ["pointerup", "pointercancel"])',
+        'for (const end of ["pointerup"])',
+        "pointer_that_is_lost",
+    ),
+    Mutant(
+        "strange for similar",
+        "digit_pad/digit_pad.js",
+        "distance > spec.far",
+        "distance < spec.far",
+        "can_be_strange",
+    ),
+    Mutant(
+        "a cursor that is not told",
+        "digit_pad/digit_pad.js",
+        'board.setAttribute("aria-activedescendant", cell.id);',
+        "",
+        "the_keyboard_draws",
+    ),
+    Mutant(
+        "a small picture in the other theme's colors",
+        "digit_pad/digit_pad.js",
+        "return theme.watch(root, (how) => drawImage(canvas, closest.ink, how));",
+        "return () => {};",
+        "small_picture_follows",
+    ),
+    Mutant(
+        "keys that a notebook takes",
+        "digit_pad/digit_pad.js",
+        "event.stopPropagation();",
+        "",
+        "digit_pad_page and notebook_the_same_script",
+    ),
+    Mutant(
+        "a page that scrolls under a finger",
+        "digit_pad/digit_pad.css",
+        "touch-action: none;",
+        "",
+        "finger_draws",
+    ),
+    Mutant(
+        "full ink in every cell",
+        "digit_pad/digit_pad.css",
+        "opacity: var(--level);",
+        "opacity: 1;",
+        "what_is_kept",
+    ),
+    Mutant(
+        "the other mouse buttons draw",
+        "digit_pad/digit_pad.js",
+        "if (event.button !== 0) return;",
+        "",
+        "other_buttons",
+    ),
+    Mutant(
+        "the browser's shortcuts taken",
+        "digit_pad/digit_pad.js",
+        "if (event.ctrlKey || event.metaKey || event.altKey) return;",
+        "",
+        "shortcuts_of_the_browser",
+    ),
+]
+MUTANTS = EXPLORER + STEPPER + PAD
 
 
 def run(folder: Path, tests: str, tell: bool = False) -> bool:
@@ -159,7 +410,7 @@ def run(folder: Path, tests: str, tell: bool = False) -> bool:
 
 
 def main(word: str = "") -> int:
-    chosen = [mutant for mutant in MUTANTS if word in mutant.name]
+    chosen = [mutant for mutant in MUTANTS if word in mutant.name or mutant.file.startswith(f"{word}/")]
     survivors = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

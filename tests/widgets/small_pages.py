@@ -27,8 +27,9 @@ HOSTS = {
 RENDER = """async ([module, style, spec]) => {
     document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
     const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
-    const el = document.body.appendChild(document.createElement("div"));
+    const el = document.createElement("div");
     window.remove = (await import(url)).default.render({ model: { get: () => spec }, el });
+    document.body.append(el); // as JupyterLab does it: rendered first, and shown then
 }"""
 
 

@@ -57,6 +57,17 @@ def test_a_notebook_gets_a_widget_of_the_same_script_too(
     assert style in figure._widget._css and "--nnlib-ink" in figure._widget._css
 
 
+def test_each_kind_of_widget_has_its_own_style_sheet(kernel: dict[str, Any]) -> None:
+    """A front end keeps one style sheet for each class name: two kinds of one name would lose one."""
+    kernel["cellId"] = "cell"
+    widgets = []
+    for kind, make in FIGURES.items():
+        figure = make(f"{kind}-beside-another")
+        bundle(figure)
+        widgets.append(figure._widget)
+    assert len({widget._anywidget_id for widget in widgets}) == len(widgets)
+
+
 def test_too_much_is_refused_with_advice() -> None:
     Figure("stepper", {"x": "a" * 199_000}, id="much", still="", alt="", lines=[])
     with pytest.raises(ValueError, match=r"^much: it would take 202 kB, more than 200 kB; take less$"):

@@ -260,7 +260,7 @@ def test_it_can_be_read_in_every_front_end(open_page: Opener, host: str, theme: 
         for what, how in (("svg text", "fill"), ("svg .ground", "fill"))
     )
     assert ink < 250 and paper > 700 if theme == "light" else ink > 600 and paper < 100
-    assert violations(page, "#mazur-stepper", ["color-contrast"]) == []
+    assert violations(page, "#mazur-stepper", only=["color-contrast"]) == []
 
 
 def test_in_a_notebook_the_same_script_draws_it(open_page: Opener) -> None:

@@ -66,6 +66,7 @@
   }
 
   function drawImage(canvas, ink, { print = false } = {}) {
+    if (!canvas.isConnected) return; // a notebook renders first, and shows then: no color is known yet
     const colors = theme.colors(canvas.parentElement, { print });
     const pen = canvas.getContext("2d");
     pen.fillStyle = colors.paper;
