@@ -84,7 +84,7 @@ lint: $(ENVIRONMENT)  ## style and types alone
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	.venv/bin/oxlint --deny-warnings book
+	.venv/bin/oxlint --deny-warnings -D suspicious -A unicorn/consistent-function-scoping .
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	.venv/bin/zizmor --offline --quiet --persona=pedantic .github
 
