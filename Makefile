@@ -68,10 +68,10 @@ test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks with other processors' ari
 	$(RUN) tools/processors.py
 
 test-oldest: $(ENVIRONMENT)  ## nnlib's unit tests with the oldest releases that pyproject.toml allows
-	$(call releases,3.11 3.12 3.13 3.14,--resolution lowest-direct)
+	$(call releases,3.11,--resolution lowest-direct)
 
 test-newest: $(ENVIRONMENT)  ## nnlib's unit tests with the newest releases
-	$(call releases,3.14 3.13 3.12 3.11,--upgrade)
+	$(call releases,3.14,--upgrade)
 
 test-positions: $(ENVIRONMENT)  ## the chapters with every position of every slider
 	NNLIB_EXPLORER=static $(PYTEST) $(NBVAL) $(WORKERS) book
@@ -115,13 +115,12 @@ $(BOOK): $(ENVIRONMENT) $(SOURCES)
 	.venv/bin/jupyter-book build -W -n --keep-going -q --path-output . .
 	@touch $@
 
-# nnlib's unit tests in an environment of their own: the first of these Pythons that is there, these releases.
+# nnlib's unit tests in an environment of their own: with this Python if it is there, and with these releases.
 define releases
 	@echo "== nnlib, $@"
 	@rm -rf build/$@
-	@for python in $(1) .venv/bin/python; do \
-		.venv/bin/uv venv -q --no-python-downloads --python $$python build/$@ 2>/dev/null && break; \
-	done
+	@.venv/bin/uv venv -q --no-python-downloads --python $(1) build/$@ 2>/dev/null || \
+		.venv/bin/uv venv -q --no-python-downloads --python .venv/bin/python build/$@
 	.venv/bin/uv pip install -q --python build/$@ --no-build $(2) --requirements pyproject.toml --extra unit
 	@.venv/bin/uv pip list -q --python build/$@
 	build/$@/bin/python -m pytest tests/nnlib
