@@ -10,6 +10,7 @@ ONLY ?=
 RUN := .venv/bin/python
 ENVIRONMENT := .venv/.made$(if $(PYTHON),-$(subst /,_,$(PYTHON)))
 BOOK := _build/.made
+LOG := build/book.log
 SOURCES := _config.yml _toc.yml \
 	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*')
 PYTEST := $(RUN) -m pytest
@@ -40,9 +41,9 @@ experiments: $(ENVIRONMENT)  ## make the stored runs anew that the present code 
 widgets: $(ENVIRONMENT)  ## write a page that shows every widget in every state
 	cd book && ../$(RUN) -m widgets.examples
 
-# The book is built, on one core, while the tests run that do not read it.
+# The book is built, on one core, while the tests run that do not read it; why it failed is said again at the end.
 test: lint  ## run every test: code, notebooks, pages in a browser
-	@$(MAKE) --no-print-directory -j2 book test-code
+	@$(MAKE) --no-print-directory -j2 book test-code || { [ -e $(BOOK) ] || cat $(LOG); exit 1; }
 	@$(MAKE) --no-print-directory test-site
 
 test-code: $(ENVIRONMENT)
@@ -64,8 +65,8 @@ test-site: $(BOOK)  ## the built book alone, in a browser
 
 test-all: test-oldest test-newest test-positions mutants test-cpu  ## what takes too long for every change
 
-test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks with other processors' arithmetic, and with noise in the last digit
-	$(RUN) tools/processors.py
+test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks as other processors would run them (ONLY=Haswell, ONLY=noise3)
+	$(RUN) tools/processors.py $(addprefix --only ,$(ONLY))
 
 test-oldest: $(ENVIRONMENT)  ## nnlib's unit tests with the oldest releases that pyproject.toml allows
 	$(call releases,3.11,--resolution lowest-direct)
@@ -112,7 +113,8 @@ $(ENVIRONMENT): requirements.txt pyproject.toml tools/environment.sh
 $(BOOK): $(ENVIRONMENT) $(SOURCES)
 	@echo "== book"
 	@rm -rf _build
-	.venv/bin/jupyter-book build -W -n --keep-going -q --path-output . .
+	@mkdir -p $(dir $(LOG))
+	.venv/bin/jupyter-book build -W -n --keep-going -q --path-output . . >$(LOG) 2>&1 || { cat $(LOG); exit 1; }
 	@touch $@
 
 # nnlib's unit tests in an environment of their own: with this Python if it is there, and with these releases.
