@@ -72,7 +72,8 @@ class Layer:
     weights : tuple of str
         Those of the parameters that a penalty counts.
     statistics : tuple of str
-        Arrays that training changes without a gradient. ``reset`` makes them.
+        Arrays that training changes without a gradient. ``reset`` makes them, of any dtype: they
+        are cast to the parameters'.
     min_rows : int
         The smallest batch that the layer can train on.
     """
@@ -148,6 +149,9 @@ class Layer:
         if not self.in_network:
             self.attach(np.zeros(self.n_params, dtype), np.zeros(self.n_params, dtype))
         self.reset(rng)
+        dtype = getattr(self, self.arrays[0]).dtype if self.arrays else dtype
+        for name in self.statistics:
+            vars(self)[name] = np.array(getattr(self, name), dtype)
 
     def attach(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Make the layer's arrays views of its stretch of the flat vectors."""
