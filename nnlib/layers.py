@@ -51,9 +51,9 @@ class Layer:
 
     ``forward`` and ``backward`` check, and call the maths, which a subclass writes unchecked:
 
-    - ``f(x, training)`` returns y. It may keep on ``self`` what the others need of x; y is kept
-      for them as ``self.y``. Do not write into either in between.
-    - ``vjp(g)`` returns dL/dx = gᵀJ, the vector-Jacobian product, for g = dL/dy.
+    - ``f(x, training)`` returns y, of x's dtype. It may keep on ``self`` what the others need of
+      x; y is kept for them as ``self.y``. Do not write into either in between.
+    - ``vjp(g)`` returns dL/dx = gᵀJ, the vector-Jacobian product, for g = dL/dy; of g's dtype.
     - ``gradients(g)`` writes the parameters' gradients, ``self.dW[...] = …``, before ``vjp``.
     - ``reset(rng)`` writes initial values, ``self.W[...] = …``, into arrays of zeros.
     - ``update_statistics()`` lets the statistics follow the batch that ``f`` has seen in
