@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-
-from book import zoo
+from experiments import zoo
 
 # Every bug in code that the articles have, and that the zoo keeps.
 ARTICLES = {"A1", "A7", "A9", "A10", "A12", "A14", "B1", "B2", "B11", "D1", "D2", "D3", "D4", "D7", "D8", "D14"}

@@ -22,6 +22,8 @@ import nnlib
 from nnlib.network import labels_of
 
 SKIPPED = "–"
+# What a program raises where it meets what it was not written for: that is a complaint.
+ERRORS = ValueError, TypeError, IndexError, AttributeError
 Array = np.ndarray
 
 
@@ -30,7 +32,7 @@ def nesterov(lr: float) -> nnlib.Nesterov:
     return nnlib.Nesterov(lr, 0.9)
 
 
-def _scores(net: nnlib.Network, x: Array) -> Array:
+def probabilities(net: nnlib.Network, x: Array) -> Array:
     return net.predict_proba(x)
 
 
@@ -43,13 +45,13 @@ class Kit:
     hidden: type[nnlib.Layer] = nnlib.Tanh
     norm: type[nnlib.BatchNorm] | None = None
     last: type[nnlib.Layer] | None = None
-    loss: type[nnlib.losses.Loss] = nnlib.SoftmaxCrossEntropy
-    penalty: nnlib.penalties.Penalty | None = None
+    loss: type[nnlib.Loss] = nnlib.SoftmaxCrossEntropy
+    penalty: nnlib.Penalty | None = None
     network: type[nnlib.Network] = nnlib.Network
-    optimizer: Callable[[float], nnlib.optimizers.Optimizer] = nnlib.SGD
+    optimizer: Callable[[float], nnlib.Optimizer] = nnlib.SGD
     rate: float = 0.3
     batches: Callable[..., Iterator[tuple[Array, Array]]] = nnlib.minibatches
-    scores: Callable[[nnlib.Network, Array], Array] = _scores
+    scores: Callable[[nnlib.Network, Array], Array] = probabilities
     outputs: int = 2
 
     def build(self, widths: list[int], seed: int = 0) -> nnlib.Network:
@@ -94,55 +96,54 @@ FAMILIES = {
 class WrongSign(nnlib.Dense):
     """The gradient handed back to the layer before has the wrong sign."""
 
-    def backward(self, g: Array) -> Array:
-        return -super().backward(g)
+    def vjp(self, g: Array) -> Array:
+        return -super().vjp(g)
 
 
 class ForgottenTranspose(nnlib.Dense):
     """The gradient is handed back through W in place of its transpose."""
 
-    def backward(self, g: Array) -> Array:
-        super().backward(g)
+    def vjp(self, g: Array) -> Array:
         return g @ self.W
 
 
 class TransposedGradient(nnlib.Dense):
     """The gradient of the weights is the transpose of the right one."""
 
-    def _write_gradients(self, g: Array) -> None:
-        super()._write_gradients(g)
-        self._dW[...] = self._dW.T.copy()
+    def gradients(self, g: Array) -> None:
+        super().gradients(g)
+        self.dW = self.dW.T.copy()
 
 
 class SummedBothAxes(nnlib.Dense):
     """The gradient of the bias is summed over samples and over units."""
 
-    def _write_gradients(self, g: Array) -> None:
-        super()._write_gradients(g)
+    def gradients(self, g: Array) -> None:
+        super().gradients(g)
         self.db = g.sum()
 
 
 class UnsummedBias(nnlib.Dense):
     """The gradient of the bias is not summed over the batch at all."""
 
-    def _write_gradients(self, g: Array) -> None:
-        super()._write_gradients(g)
+    def gradients(self, g: Array) -> None:
+        super().gradients(g)
         self.db = g
 
 
 class ForgottenBias(nnlib.Dense):
     """The gradient of the bias is never written."""
 
-    def _write_gradients(self, g: Array) -> None:
-        super()._write_gradients(g)
+    def gradients(self, g: Array) -> None:
+        super().gradients(g)
         self.db = 0
 
 
 class AveragedBias(nnlib.Dense):
     """The gradient of the bias is divided by N a second time."""
 
-    def _write_gradients(self, g: Array) -> None:
-        super()._write_gradients(g)
+    def gradients(self, g: Array) -> None:
+        super().gradients(g)
         self.db = g.mean(axis=0)
 
 
@@ -151,34 +152,32 @@ class EagerUpdate(nnlib.Dense):
 
     lr = 0.3
 
-    def backward(self, g: Array) -> Array:
-        self._write_gradients(g)
+    def vjp(self, g: Array) -> Array:
         return g @ (self.W - self.lr * self.dW).T
 
 
 class StaleInput(nnlib.Dense):
     """The input is remembered once, and then taken for every batch of its size."""
 
-    _first: Array | None = None
+    first: Array | None = None
 
-    def forward(self, x: Array, training: bool = False) -> Array:
-        y = super().forward(x, training)
-        if training and (self._first is None or len(self._first) != len(x)):
-            self._first = self._x
-        return y
+    def f(self, x: Array, training: bool) -> Array:
+        if training and (self.first is None or len(self.first) != len(x)):
+            self.first = x
+        return super().f(x, training)
 
-    def _write_gradients(self, g: Array) -> None:
-        if self._first is not None and len(self._first) == len(g):
-            self._x = self._first
-        super()._write_gradients(g)
+    def gradients(self, g: Array) -> None:
+        if self.first is not None and len(self.first) == len(g):
+            self.x = self.first
+        super().gradients(g)
 
 
 class Accumulated(nnlib.Dense):
     """Gradients are added to those of all batches before."""
 
-    def _write_gradients(self, g: Array) -> None:
+    def gradients(self, g: Array) -> None:
         dW, db = self.dW.copy(), self.db.copy()
-        super()._write_gradients(g)
+        super().gradients(g)
         self.dW += dW
         self.db += db
 
@@ -189,59 +188,59 @@ class Accumulated(nnlib.Dense):
 class SlopeOfZ(nnlib.Tanh):
     """1 − x² is handed z in place of tanh z."""
 
-    def _value(self, x: Array) -> Array:
-        self._z = x
-        return super()._value(x)
+    def f(self, x: Array, training: bool) -> Array:
+        self.z = x
+        return super().f(x, training)
 
-    def _product(self, g: Array, y: Array) -> Array:
-        return g * (1 - self._z**2)
+    def vjp(self, g: Array) -> Array:
+        return g * (1 - self.z**2)
 
 
 class NoSlope(nnlib.Tanh):
     """The slope of the activation is left out on the way back."""
 
-    def _product(self, g: Array, y: Array) -> Array:
+    def vjp(self, g: Array) -> Array:
         return g
 
 
 class SigmoidTwice(nnlib.Sigmoid):
     """The slope is σ'(a), a sigmoid taken of the activation, in place of σ'(z)."""
 
-    def _product(self, g: Array, y: Array) -> Array:
+    def vjp(self, g: Array) -> Array:
         again = nnlib.Sigmoid()
-        again.forward(y)
+        again.forward(self.y)
         return again.backward(g)
 
 
 class MaskFromGradient(nnlib.ReLU):
     """The gradient passes where it is itself positive, not where z is."""
 
-    def _product(self, g: Array, y: Array) -> Array:
+    def vjp(self, g: Array) -> Array:
         return g * (g > 0)
 
 
 class RightSlopeAtZero(nnlib.ReLU):
     """The slope at exactly 0 is 1, though the text says 0."""
 
-    def _value(self, x: Array) -> Array:
-        self._z = x
-        return super()._value(x)
+    def f(self, x: Array, training: bool) -> Array:
+        self.z = x
+        return super().f(x, training)
 
-    def _product(self, g: Array, y: Array) -> Array:
-        return g * (self._z >= 0)
+    def vjp(self, g: Array) -> Array:
+        return g * (self.z >= 0)
 
 
 class MaxOfTheBatch(nnlib.ReLU):
     """ReLU takes one maximum of the whole array in place of one an entry."""
 
-    def _value(self, x: Array) -> Array:
+    def f(self, x: Array, training: bool) -> Array:
         return np.max(x, 0)  # the second argument is an axis
 
 
 class TanhByExponentials(nnlib.Tanh):
     """tanh is computed as 2/(1 + e^(−2z)) − 1."""
 
-    def _value(self, x: Array) -> Array:
+    def f(self, x: Array, training: bool) -> Array:
         return 2 / (1 + np.exp(-2 * x)) - 1
 
 
@@ -251,23 +250,23 @@ class TanhByExponentials(nnlib.Tanh):
 class Upward(nnlib.SoftmaxCrossEntropy):
     """The gradient is target minus probability, not the other way round."""
 
-    def _value_and_grad(self, y: Array, t: Array) -> tuple[float, Array]:
-        value, g = super()._value_and_grad(y, t)
+    def f(self, y: Array, t: Array) -> tuple[float, Array]:
+        value, g = super().f(y, t)
         return value, -g
 
 
 class ForgottenMean(nnlib.SquaredError):
     """The value is divided by N, the gradient is not."""
 
-    def _value_and_grad(self, y: Array, t: Array) -> tuple[float, Array]:
-        value, g = super()._value_and_grad(y, t)
+    def f(self, y: Array, t: Array) -> tuple[float, Array]:
+        value, g = super().f(y, t)
         return value, g * len(y)
 
 
 class Broadcast(nnlib.SquaredError):
     """Outputs ``(N, 1)`` minus flat targets ``(N,)``: every row against every target."""
 
-    def _value_and_grad(self, y: Array, t: Array) -> tuple[float, Array]:
+    def f(self, y: Array, t: Array) -> tuple[float, Array]:
         difference = y - t.ravel()  # (N, N)
         value = float(np.mean(difference**2)) / 2
         return value, difference.mean(axis=1, keepdims=True) / len(y)
@@ -276,21 +275,21 @@ class Broadcast(nnlib.SquaredError):
 class DiagonalSoftmax(nnlib.Softmax):
     """Softmax's Jacobian is taken for its diagonal, p(1 − p)."""
 
-    def _product(self, g: Array, y: Array) -> Array:
-        return g * y * (1 - y)
+    def vjp(self, g: Array) -> Array:
+        return g * self.y * (1 - self.y)
 
 
 class SkippedSoftmax(nnlib.Softmax):
     """Softmax hands the gradient back as it came."""
 
-    def _product(self, g: Array, y: Array) -> Array:
+    def vjp(self, g: Array) -> Array:
         return g
 
 
 class BinaryLoss(nnlib.CrossEntropy):
     """Binary cross-entropy of each output stands where the categorical one should."""
 
-    def _value_and_grad(self, y: Array, t: Array) -> tuple[float, Array]:
+    def f(self, y: Array, t: Array) -> tuple[float, Array]:
         rows = nnlib.one_hot(t, y.shape[1])
         p, q = np.maximum(y, 1e-300), np.maximum(1 - y, 1e-300)
         value = -float((rows * np.log(p) + (1 - rows) * np.log(q)).sum()) / len(y)
@@ -300,15 +299,15 @@ class BinaryLoss(nnlib.CrossEntropy):
 class Clipped(nnlib.CrossEntropy):
     """Probabilities are clipped to [1e-15, 1 − 1e-15], in value and gradient."""
 
-    def _value_and_grad(self, y: Array, t: Array) -> tuple[float, Array]:
-        return super()._value_and_grad(np.clip(y, 1e-15, 1 - 1e-15), t)
+    def f(self, y: Array, t: Array) -> tuple[float, Array]:
+        return super().f(np.clip(y, 1e-15, 1 - 1e-15), t)
 
 
 class ZeroLog(nnlib.CrossEntropy):
     """log 0 is set to 0: the worst prediction costs nothing."""
 
-    def _value_and_grad(self, y: Array, t: Array) -> tuple[float, Array]:
-        _, g = super()._value_and_grad(y, t)
+    def f(self, y: Array, t: Array) -> tuple[float, Array]:
+        _, g = super().f(y, t)
         p = y[np.arange(len(y)), t]
         return -float(np.log(p, where=p > 0, out=np.zeros_like(p)).mean()), g
 
@@ -316,7 +315,7 @@ class ZeroLog(nnlib.CrossEntropy):
 class ClippedExponents(nnlib.Softmax):
     """Exponents are clipped to ±88.7 where the row's maximum should be subtracted."""
 
-    def _value(self, x: Array) -> Array:
+    def f(self, x: Array, training: bool) -> Array:
         y = np.exp(np.clip(x, -88.7, 88.7))
         return y / y.sum(axis=1, keepdims=True)
 
@@ -325,23 +324,31 @@ class AgainSoftmax(nnlib.Layer):
     """Softmax before a loss that applies softmax itself."""
 
     def __init__(self) -> None:
-        self._inner = nnlib.Softmax()
+        self.inner = nnlib.Softmax()
 
-    def forward(self, x: Array, training: bool = False) -> Array:
-        return self._inner.forward(x)
+    def f(self, x: Array, training: bool) -> Array:
+        return self.inner.forward(x)
 
-    def backward(self, g: Array) -> Array:
-        return self._inner.backward(g)
+    def vjp(self, g: Array) -> Array:
+        return self.inner.backward(g)
 
 
 class SoftmaxOverBatch(nnlib.Softmax):
     """Softmax runs down the columns, over the samples, forward and back."""
 
-    def _value(self, x: Array) -> Array:
-        return super()._value(np.ascontiguousarray(x.T)).T
+    def f(self, x: Array, training: bool) -> Array:
+        self.down = nnlib.Softmax()
+        return self.down.forward(x.T).T
 
-    def _product(self, g: Array, y: Array) -> Array:
-        return super()._product(g.T, y.T).T
+    def vjp(self, g: Array) -> Array:
+        return self.down.backward(g.T).T
+
+
+class Trusting(nnlib.CrossEntropy):
+    """Takes any rows for probabilities, as most libraries do; nnlib's refuses them."""
+
+    def check_outputs(self, y: Array) -> None:
+        pass
 
 
 # --- broken BatchNorm ---------------------------------------------------------------------
@@ -350,49 +357,44 @@ class SoftmaxOverBatch(nnlib.Softmax):
 class ConstantStatistics(nnlib.BatchNorm):
     """On the way back, mean and variance are taken for constants."""
 
-    def backward(self, g: Array) -> Array:
-        super().backward(g)
-        return g * self.gamma * self._inverse_std
+    def vjp(self, g: Array) -> Array:
+        return g * self.gamma * self.inverse_std
 
 
 class ConstantVariance(nnlib.BatchNorm):
     """On the way back, the variance alone is taken for a constant."""
 
-    def backward(self, g: Array) -> Array:
-        super().backward(g)
-        return (g - g.mean(axis=0)) * self.gamma * self._inverse_std
+    def vjp(self, g: Array) -> Array:
+        return (g - g.mean(axis=0)) * self.gamma * self.inverse_std
 
 
 class UnbiasedForward(nnlib.BatchNorm):
     """Forward divides the squares by N − 1, the way back believes in N."""
 
-    def forward(self, x: Array, training: bool = False) -> Array:
-        y = super().forward(x, training)
+    def f(self, x: Array, training: bool) -> Array:
+        y = super().f(x, training)
         if not training:
             return y
         shrink = math.sqrt((len(x) - 1) / len(x))
-        self._x_hat = self._x_hat * shrink
-        self._inverse_std = self._inverse_std * shrink
-        return self._x_hat * self.gamma + self.beta
+        self.x_hat *= shrink
+        self.inverse_std *= shrink
+        return self.x_hat * self.gamma + self.beta
 
 
 class FrozenStatistics(nnlib.BatchNorm):
     """The running mean and variance are never updated."""
 
-    def forward(self, x: Array, training: bool = False) -> Array:
-        kept = self.running_mean.copy(), self.running_var.copy()
-        y = super().forward(x, training)
-        self.running_mean[...], self.running_var[...] = kept
-        return y
+    def update_statistics(self) -> None:
+        pass
 
 
 class AlwaysTraining(nnlib.BatchNorm):
     """Predictions use the statistics of whatever batch they arrive in."""
 
-    def forward(self, x: Array, training: bool = False) -> Array:
+    def f(self, x: Array, training: bool) -> Array:
         if len(x) == 1:  # the variance of one row is 0
-            return super().forward(np.repeat(x, 2, axis=0), True)[:1]
-        return super().forward(x, True)
+            return super().f(np.repeat(x, 2, axis=0), True)[:1]
+        return super().f(x, True)
 
 
 # --- broken penalties, optimizers, loops ----------------------------------------------------
@@ -459,20 +461,17 @@ def shuffled_apart(
 class ConstantCorrection(nnlib.Adam):
     """Adam's bias correction divides by 1 − β in place of 1 − βᵗ, at every step."""
 
-    def _update(self, theta: Array, grad: Array, scratch: Array) -> None:
-        if not hasattr(self, "moments"):
-            self.moments = np.zeros_like(theta), np.zeros_like(theta)
-        m, v = self.moments
-        m[...] = self.beta1 * m + (1 - self.beta1) * grad
-        v[...] = self.beta2 * v + (1 - self.beta2) * grad**2
-        m_hat, v_hat = m / (1 - self.beta1), v / (1 - self.beta2)
+    def update(self, theta: Array, grad: Array) -> None:
+        self.m = self.beta1 * self.m + (1 - self.beta1) * grad
+        self.v = self.beta2 * self.v + (1 - self.beta2) * grad**2
+        m_hat, v_hat = self.m / (1 - self.beta1), self.v / (1 - self.beta2)
         theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
 
 
 class CopiedWhenUsed(nnlib.Adam):
     """A copy of an optimizer that has trained something else brings its moments along."""
 
-    def _start(self, theta: Array) -> None:
+    def start(self, theta: Array) -> None:
         used = nnlib.Adam(self.lr)
         for _ in range(20):
             used.step(np.zeros_like(theta), np.full_like(theta, 2.0))
@@ -485,7 +484,7 @@ class EmptyVelocity(nnlib.Nesterov):
     def __init__(self, lr: float) -> None:
         super().__init__(lr, 0.9)
 
-    def _update(self, theta: Array, grad: Array, scratch: Array) -> None:
+    def update(self, theta: Array, grad: Array) -> None:
         velocity = np.array([])
         theta -= self.lr * (grad + self.momentum * velocity)
 
@@ -510,7 +509,7 @@ class Specimen:
     def broken(self) -> Any:
         """The class or function that is broken; with two of them, the first."""
         part = next(iter(self.parts.values()))
-        return type(part) if isinstance(part, nnlib.penalties.Penalty) else part
+        return type(part) if isinstance(part, nnlib.Penalty) else part
 
     @property
     def says(self) -> str:
@@ -554,7 +553,12 @@ SPECIMENS = [
     Specimen("log 0 is 0", "A10", "two steps", {"loss": ZeroLog}),
     Specimen("clipped exponents", "A9", "two steps", {"last": ClippedExponents}),
     Specimen("softmax twice", "classic", "plain", {"last": AgainSoftmax}),
-    Specimen("wrong axis", "classic", "two steps", {"last": SoftmaxOverBatch}),
+    Specimen(
+        "wrong axis",
+        "classic",
+        "two steps",
+        {"last": SoftmaxOverBatch, "loss": Trusting},
+    ),
     Specimen("dropped both terms", "classic", "normed", {"norm": ConstantStatistics}),
     Specimen("dropped one term", "classic", "normed", {"norm": ConstantVariance}),
     Specimen("N and N − 1", "classic", "normed", {"norm": UnbiasedForward}),
@@ -579,7 +583,7 @@ SPECIMENS = [
 # --- training on moons -----------------------------------------------------------------------
 
 
-def moons(seed: int, n: int = 200, noise: float = 0.2) -> tuple[Array, Array]:
+def half_moons(seed: int, n: int = 200, noise: float = 0.2) -> tuple[Array, Array]:
     """Return n points of two half circles and their labels."""
     rng = np.random.default_rng([seed, 5])
     labels = np.arange(n) % 2
@@ -602,9 +606,9 @@ class Run:
 WIDTH, EPOCHS, SIZE = 12, 40, 20
 
 
-def train(kit: Kit, seed: int = 0, epochs: int = EPOCHS) -> Run:
+def train_kit(kit: Kit, seed: int = 0, epochs: int = EPOCHS) -> Run:
     """Train a kit's 2-12-12-K network on moons; report what its own code reports."""
-    x, labels = moons(seed)
+    x, labels = half_moons(seed)
     t = kit.targets(labels, kit.outputs)
     net = kit.build([2, WIDTH, WIDTH, kit.outputs], seed)
     optimizer, rng = kit.optimizer(kit.rate), np.random.default_rng(seed)
@@ -621,14 +625,14 @@ def train(kit: Kit, seed: int = 0, epochs: int = EPOCHS) -> Run:
                 if not (np.isfinite(losses[-1]) and np.isfinite(net.theta).all()):
                     stopped = "not finite"
                     break
-        except (ValueError, IndexError) as error:
+        except ERRORS as error:
             stopped = f"{type(error).__name__}: {error}"
         accuracy = 0.0 if stopped else _accuracy(kit, net, seed)
     return Run(np.array(losses), net, stopped, accuracy)
 
 
 def _accuracy(kit: Kit, net: nnlib.Network, seed: int) -> float:
-    x, labels = moons(seed + 1000, 1000)
+    x, labels = half_moons(seed + 1000, 1000)
     return float(np.mean(labels_of(kit.scores(net, x)) == labels))
 
 
@@ -642,7 +646,7 @@ TOLERANCE = 1e-6
 def runs(kit: Kit) -> list[Run]:
     """The kit's trainings from all seeds, made once."""
     if kit not in _made:
-        _made[kit] = [train(kit, seed) for seed in SEEDS]
+        _made[kit] = [train_kit(kit, seed) for seed in SEEDS]
     return _made[kit]
 
 
@@ -696,7 +700,7 @@ def _gradient(kit: Kit, widths: list[int], n: int, zero: bool = False) -> str | 
                 layer.gamma = 1
     try:
         error = nnlib.check_gradient(net, x, t)
-    except (ValueError, IndexError) as problem:
+    except ERRORS as problem:
         return f"{type(problem).__name__}: {problem}"
     return None if error < TOLERANCE else f"relative error {error:.0e}"
 
@@ -734,7 +738,7 @@ def inner_product(kit: Kit) -> str | None:
         for sign in 1, -1:
             net.theta[...] = start + sign * h * direction
             values.append(copy.deepcopy(net).loss_and_grad(x, t))
-    except (ValueError, IndexError) as problem:
+    except ERRORS as problem:
         return f"{type(problem).__name__}: {problem}"
     numeric = (values[0] - values[1]) / (2 * h)
     error = abs(analytic - numeric) / max(abs(analytic), abs(numeric))
@@ -749,7 +753,7 @@ def shapes(kit: Kit) -> str | None:
         value, g = net.loss.value_and_grad(y, t)
         for layer in net.layers[::-1]:
             g = layer.backward(g)
-    except (ValueError, IndexError) as problem:
+    except ERRORS as problem:
         return f"{type(problem).__name__}: {problem}"
     fits = y.shape == (6, net.n_out) and np.ndim(value) == 0 and g.shape == x.shape
     return None if fits else f"shapes {y.shape}, {g.shape}"
@@ -761,7 +765,7 @@ def formula(kit: Kit, theta: Array, x: Array, t: Array, widths: list[int]) -> An
     It knows what the kit's *family* should compute, and nothing of its classes.
     """
     right = next(f for f in FAMILIES.values() if _same_family(f, kit))
-    bend: dict[type, Callable[[Array], Array]] = {
+    activation: dict[type, Callable[[Array], Array]] = {
         nnlib.Tanh: np.tanh,
         nnlib.ReLU: lambda z: np.where(z.real > 0, z, 0),
         nnlib.Sigmoid: lambda z: 1 / (1 + np.exp(-z)),
@@ -781,10 +785,12 @@ def formula(kit: Kit, theta: Array, x: Array, t: Array, widths: list[int]) -> An
                 + theta[start + n_out : start + 2 * n_out]
             )
             start += 2 * n_out
-        a = bend[right.hidden](a)
+        a = activation[right.hidden](a)
     lam = right.penalty.lam if right.penalty else 0.0
     if issubclass(right.loss, nnlib.SquaredError):
-        return ((bend[nnlib.Sigmoid](a) - t) ** 2).sum() / (2 * len(x)) + lam * squares
+        return ((activation[nnlib.Sigmoid](a) - t) ** 2).sum() / (
+            2 * len(x)
+        ) + lam * squares
     p = np.exp(a) / np.exp(a).sum(axis=1, keepdims=True)
     return -np.log(p[np.arange(len(x)), t]).mean() + lam * squares
 
@@ -812,7 +818,7 @@ def complex_step(kit: Kit) -> str | None:
     net, x, t = sample(kit, widths, 6)
     try:
         value = net.loss_and_grad(x, t)
-    except (ValueError, IndexError) as problem:
+    except ERRORS as problem:
         return f"{type(problem).__name__}: {problem}"
     if not math.isclose(value, formula(kit, net.theta, x, t, widths), rel_tol=1e-10):
         return "the loss has another value"
@@ -844,7 +850,7 @@ def known_run(kit: Kit) -> str | None:
         try:
             net.loss_and_grad(x, t)
             optimizer.step(net.theta, net.grad)
-        except (ValueError, IndexError) as problem:
+        except ERRORS as problem:
             return f"{type(problem).__name__}: {problem}"
         error = abs(net.theta - theta).max()
         if not error < 1e-7:
@@ -895,7 +901,7 @@ def mazur(kit: Kit) -> str | None:
     net.theta[4:6], net.theta[10:12] = 0.35, 0.60
     try:
         net.loss_and_grad(np.array([[0.05, 0.10]]), np.array([[0.01, 0.99]]))
-    except (ValueError, IndexError) as problem:
+    except ERRORS as problem:
         return f"{type(problem).__name__}: {problem}"
     error = abs(net.theta[where] - 0.5 * net.grad[where] - MAZUR_AFTER).max()
     return None if error < 1e-8 else f"a weight is off by {error:.0e}"
@@ -919,7 +925,7 @@ def extremes(kit: Kit) -> str | None:
                     return f"a mistake at logits {z} costs {value:.1f}"
                 if slope and not abs(last.backward(g)).max() > slope:
                     return f"a mistake at logits {z} has no gradient"
-    except (FloatingPointError, ValueError, IndexError) as problem:
+    except (FloatingPointError, *ERRORS) as problem:
         return f"{type(problem).__name__}: {problem}"
     return None
 
@@ -946,7 +952,7 @@ def census(kit: Kit) -> str | None:
 def alone(kit: Kit) -> str | None:
     """A row is scored alone as it is among others; what is learnt shows at evaluation."""
     run = runs(kit)[0]
-    x, _ = moons(2000, 40)
+    x, _ = half_moons(2000, 40)
     if run.stopped:
         return SKIPPED
     single = np.vstack([kit.scores(run.net, row[None]) for row in x])

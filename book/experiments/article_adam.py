@@ -22,9 +22,9 @@ class ArticleAdam(nnlib.Adam):
     article's separate arrays do.
     """
 
-    def _update(self, theta: np.ndarray, grad: np.ndarray, scratch: np.ndarray) -> None:
-        self._m = self.beta1 * self._m + (1 - self.beta1) * grad
-        self._v = self.beta2 * self._v + (1 - self.beta2) * grad**2
-        m_hat = self._m / (1 - self.beta1)
-        v_hat = self._v / (1 - self.beta2)
+    def update(self, theta: np.ndarray, grad: np.ndarray) -> None:
+        self.m = self.beta1 * self.m + (1 - self.beta1) * grad
+        self.v = self.beta2 * self.v + (1 - self.beta2) * grad**2
+        m_hat = self.m / (1 - self.beta1)
+        v_hat = self.v / (1 - self.beta2)
         theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
