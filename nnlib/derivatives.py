@@ -72,15 +72,19 @@ def check_gradient(net: Network, x: np.ndarray, t: np.ndarray) -> float:
 
     It is ``max|a − n| / max(|a|, |n|)``, where a is what ``loss_and_grad`` fills, n the central
     differences of its value over the whole of θ (h = 10⁻⁶), in float64 even where the network is
-    float32. The network is left as it was: copies do the work.
+    float32. The network is left as it was: copies do the work, and each starts from the same
+    running statistics. A layer that draws random numbers must draw the same each time.
     """
     validate.instance(net, Network, "check_gradient: net must be a Network")
     net, exact = copy.deepcopy(net), copy.deepcopy(net)
     net.loss_and_grad(x, t)
     exact.cast(float)
+    statistics = [array.copy() for array in exact.statistics()]
 
     def loss(theta: np.ndarray) -> float:
         exact.theta[...] = theta
+        for array, before in zip(exact.statistics(), statistics, strict=True):
+            array[...] = before
         return exact.loss_and_grad(x, t)
 
     if net.n_params == 0:

@@ -51,9 +51,9 @@ class Layer:
 
     ``forward`` and ``backward`` check, and call the maths, which a subclass writes unchecked:
 
-    - ``f(x, training)`` returns y. It may keep on ``self`` what the others need of x; y is kept
-      for them as ``self.y``. Do not write into either in between.
-    - ``vjp(g)`` returns dL/dx = gᵀJ, the vector-Jacobian product, for g = dL/dy.
+    - ``f(x, training)`` returns y, of x's dtype. It may keep on ``self`` what the others need of
+      x; y is kept for them as ``self.y``. Do not write into either in between.
+    - ``vjp(g)`` returns dL/dx = gᵀJ, the vector-Jacobian product, for g = dL/dy; of g's dtype.
     - ``gradients(g)`` writes the parameters' gradients, ``self.dW[...] = …``, before ``vjp``.
     - ``reset(rng)`` writes initial values, ``self.W[...] = …``, into arrays of zeros.
     - ``update_statistics()`` lets the statistics follow the batch that ``f`` has seen in
@@ -72,7 +72,8 @@ class Layer:
     weights : tuple of str
         Those of the parameters that a penalty counts.
     statistics : tuple of str
-        Arrays that training changes without a gradient. ``reset`` makes them.
+        Arrays that training changes without a gradient. ``reset`` makes them, of any dtype: they
+        are cast to the parameters'.
     min_rows : int
         The smallest batch that the layer can train on.
     """
@@ -148,6 +149,9 @@ class Layer:
         if not self.in_network:
             self.attach(np.zeros(self.n_params, dtype), np.zeros(self.n_params, dtype))
         self.reset(rng)
+        dtype = getattr(self, self.arrays[0]).dtype if self.arrays else dtype
+        for name in self.statistics:
+            vars(self)[name] = np.array(getattr(self, name), dtype)
 
     def attach(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Make the layer's arrays views of its stretch of the flat vectors."""

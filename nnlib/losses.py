@@ -27,9 +27,10 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
 class Loss:
     """A number for a batch: ``loss(y, t) -> float``.
 
-    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``, and t is
-    what ``check_targets`` returned. Where targets are not real numbers of y's shape it overrides
-    ``check_targets``; where not all real numbers will do as outputs, ``check_outputs``.
+    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``, t is what
+    ``check_targets`` returned, and dL/dy has y's shape and dtype. Where targets are not real
+    numbers of y's shape it overrides ``check_targets``; where not all real numbers will do as
+    outputs, ``check_outputs``.
     """
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
