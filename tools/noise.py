@@ -1,7 +1,7 @@
 """Noise in the last digit of every dense layer's output, as another processor might compute it.
 
 `tools/processors.py` has IPython run this file when a kernel starts, before the first cell, in a namespace of its own:
-the chapter's names stay the chapter's. NNLIB_NOISE is the seed.
+the chapter's names stay the chapter's. NNLIB_NOISE is the seed; NNLIB_NOISE_SIZE the size, if not the usual one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 # In units of the last digit (the distance from 1 to the next number): 4e-16 in float64, 2e-7 in float32.
-SIZE = 1.8
+SIZE = float(os.environ.get("NNLIB_NOISE_SIZE", "1.8"))
 
 
 def factors(shape: tuple[int, ...], dtype: np.dtype[Any], seed: int) -> np.ndarray:

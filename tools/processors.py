@@ -4,6 +4,7 @@
     python tools/processors.py --only Haswell            one of them (may be repeated)
     python tools/processors.py --only noise3 09 12       chapters 9 and 12 under one seed of noise
     python tools/processors.py --seeds 20 05             chapter 5 with twenty seeds
+    python tools/processors.py --size 1000 --only noise1 noise that no processor makes: how wide are the bounds?
 
 A kernel is OpenBLAS's matrix product for one family of processors; NumPy's own code, and the C library's, is cut to
 what that family has. Noise is a change in the last digit of each dense layer's output (`tools/noise.py`):
@@ -145,7 +146,17 @@ def run(case: Case, paths: Iterable[Path], folder: Path) -> Result:
     """Run pytest on test files and notebooks as this case says; `folder` takes its report."""
     paths = list(paths)
     report = folder / f"{case.name}.xml"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", "-o", "junit_family=xunit1"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--tb=short",
+        "-o",
+        "junit_family=xunit1",
+    ]
     command += ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=300", f"--junitxml={report}"]
     command += [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}", *map(str, paths)]
     environment = os.environ | case.environment
@@ -241,6 +252,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("tests", nargs="*", help=f"{UNITS!r}, chapters by number or name; default: all")
     parser.add_argument("--only", action="append", default=[], help="a kernel, or noise1, noise2, ...")
     parser.add_argument("--seeds", type=int, default=5, help="how many seeds of noise (default: 5)")
+    parser.add_argument("--size", type=float, help="of the noise, in units of the last digit (default: 1.8)")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default: 2)")
     parser.add_argument("-v", "--verbose", action="store_true", help="whole messages")
     args = parser.parse_args(argv)
@@ -250,6 +262,8 @@ def main(argv: list[str] | None = None) -> int:
         if name not in FAMILIES and not re.fullmatch(r"noise\d+", name):
             parser.error(f"no kernel named {name!r}: {', '.join(FAMILIES)}, or noise1, noise2, ...")
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    if args.size:
+        os.environ["NNLIB_NOISE_SIZE"] = str(args.size)
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
