@@ -12,9 +12,6 @@ SOURCES := _config.yml _toc.yml \
 	$(shell find book nnlib -type f -not -name '*.pyc' -not -path '*/.*')
 PYTEST := $(RUN) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300
 
-# NumPy's and OpenBLAS's code for another processor: the last digits differ, the printed ones must not.
-OTHER_CPU := OPENBLAS_CORETYPE=Haswell NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR"
-
 .PHONY: help serve book lab notebooks test test-cpu lint bench mutants lock clean distclean
 .DELETE_ON_ERROR:
 
@@ -38,8 +35,8 @@ test: lint $(BOOK)  ## run every test: code, notebooks, pages in a browser
 	@echo "== tests"
 	$(PYTEST) --cov -n logical --maxprocesses=4 --dist=loadfile tests book
 
-test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks again, with another processor's arithmetic
-	$(OTHER_CPU) $(PYTEST) tests/nnlib book
+test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks as other processors would run them (ONLY=Haswell, ONLY=noise3)
+	$(RUN) tools/processors.py $(addprefix --only ,$(ONLY))
 
 lint: $(ENVIRONMENT)  ## style and types alone
 	@echo "== style and types"

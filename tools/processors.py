@@ -286,11 +286,15 @@ def main(argv: list[str] | None = None) -> int:
             results = list(pool.map(work, names))
 
     print("\n" + table(results, list(dict.fromkeys(column(str(path)) for path in paths))))
-    bad = False
+    bad, said = False, ""
     for result in results:
         for failure in result.failures:
             bad = True
-            message = "\n" + failure.message + "\n" if args.verbose else " " + gist(failure.message)
+            if failure.message == said:  # a kernel that does not start stops every cell alike
+                message = " the same"
+            else:
+                message = "\n" + failure.message + "\n" if args.verbose else " " + gist(failure.message)
+            said = failure.message
             print(f"{result.case.name}: {failure.column}: {failure.test}:{message}")
     if not any(result.passed for result in results):
         print("nothing was run")
