@@ -9,10 +9,10 @@ import re
 from pathlib import Path
 
 import nbformat
-import nnlib
 import numpy as np
 import pytest
 
+import nnlib
 from tools import noise, processors
 from tools.processors import Case, Failure, Result
 
