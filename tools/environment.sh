@@ -50,5 +50,10 @@ pip() {
 }
 pip --require-hashes -r requirements.txt
 pip --no-build-isolation --editable .
-# Chapter 12, whose working folder is book, imports the benchmarks that stand beside it.
-.venv/bin/python -c 'import pathlib, sysconfig; (pathlib.Path(sysconfig.get_path("purelib")) / "project.pth").write_text(f"{pathlib.Path.cwd()}\n")'
+# Modules of the book are found from anywhere, and the benchmarks from chapter 12, whose working folder is book.
+.venv/bin/python - <<'PYTHON'
+import pathlib, sysconfig
+
+here = pathlib.Path.cwd()
+(pathlib.Path(sysconfig.get_path("purelib")) / "project.pth").write_text(f"{here}\n{here / 'book'}\n", encoding="utf-8")
+PYTHON
