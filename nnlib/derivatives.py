@@ -19,8 +19,7 @@ def jacobian(layer: Layer, x: np.ndarray, training: bool = False) -> np.ndarray:
     Entry (i, j) is dyᵢ/dxⱼ, with the rows of x and y laid one after another; row i is ``backward``
     of the i-th basis vector. The layer itself is left as it was: a copy does the work.
     """
-    if not isinstance(layer, Layer):
-        raise TypeError(f"jacobian: layer must be a Layer, got {layer!r}")
+    validate.instance(layer, Layer, "jacobian: layer must be a Layer")
     layer = copy.deepcopy(layer)
     y = layer.forward(x, training)
     g = np.zeros_like(y)
@@ -43,11 +42,10 @@ def numerical_jacobian(
     """
     h = validate.positive("numerical_jacobian: h", h)
     x = validate.real_array("numerical_jacobian", "x", x).astype(float)
+    validate.expect(x.size > 0, "numerical_jacobian", "x not empty", f"shape {x.shape}")
 
     def value(point: np.ndarray) -> np.ndarray:
-        y = f(point)
-        if y is None:
-            raise TypeError("numerical_jacobian: f returned None")
+        y = validate.real_array("numerical_jacobian", "f(x)", f(point))
         return np.array(y, float)  # a copy, for f may fill one array again and again
 
     columns = []
@@ -74,14 +72,19 @@ def check_gradient(net: Network, x: np.ndarray, t: np.ndarray) -> float:
 
     It is ``max|a − n| / max(|a|, |n|)``, where a is what ``loss_and_grad`` fills, n the central
     differences of its value over the whole of θ (h = 10⁻⁶), in float64 even where the network is
-    float32. The network is left as it was: copies do the work.
+    float32. The network is left as it was: copies do the work, and each starts from the same
+    running statistics. A layer that draws random numbers must draw the same each time.
     """
+    validate.instance(net, Network, "check_gradient: net must be a Network")
     net, exact = copy.deepcopy(net), copy.deepcopy(net)
     net.loss_and_grad(x, t)
     exact.cast(float)
+    statistics = [array.copy() for array in exact.statistics()]
 
     def loss(theta: np.ndarray) -> float:
         exact.theta[...] = theta
+        for array, before in zip(exact.statistics(), statistics, strict=True):
+            array[...] = before
         return exact.loss_and_grad(x, t)
 
     if net.n_params == 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import uuid
 from pathlib import Path
 
 import numpy as np
@@ -17,24 +17,15 @@ def save(path: str | os.PathLike[str], arrays: Arrays) -> None:
     A file that stood there is replaced, its mode kept, when the new one is whole.
     """
     target = Path(os.path.realpath(path))
-    handle, partial = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".partial")
+    partial = target.with_name(f".{uuid.uuid4().hex}.partial")  # nobody else's
     try:
-        with open(handle, "wb") as file:
+        with open(partial, "xb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
-        os.chmod(partial, mode_for(target))
+        if target.exists():
+            os.chmod(partial, target.stat().st_mode & 0o7777)
         os.replace(partial, target)
     finally:
-        Path(partial).unlink(missing_ok=True)
-
-
-def mode_for(target: Path) -> int:
-    """Return the mode of the file at this path, or that of a new one."""
-    try:
-        return target.stat().st_mode & 0o7777
-    except FileNotFoundError:
-        umask = os.umask(0)
-        os.umask(umask)
-        return 0o666 & ~umask
+        partial.unlink(missing_ok=True)
 
 
 def load(path: str | os.PathLike[str], arrays: Arrays) -> None:

@@ -51,9 +51,9 @@ class Layer:
 
     ``forward`` and ``backward`` check, and call the maths, which a subclass writes unchecked:
 
-    - ``f(x, training)`` returns y. It may keep on ``self`` what the others need of x; y is kept
-      for them as ``self.y``. Do not write into either in between.
-    - ``vjp(g)`` returns dL/dx = gᵀJ, the vector-Jacobian product, for g = dL/dy.
+    - ``f(x, training)`` returns y, of x's dtype. It may keep on ``self`` what the others need of
+      x; y is kept for them as ``self.y``. Do not write into either in between.
+    - ``vjp(g)`` returns dL/dx = gᵀJ, the vector-Jacobian product, for g = dL/dy; of g's dtype.
     - ``gradients(g)`` writes the parameters' gradients, ``self.dW[...] = …``, before ``vjp``.
     - ``reset(rng)`` writes initial values, ``self.W[...] = …``, into arrays of zeros.
     - ``update_statistics()`` lets the statistics follow the batch that ``f`` has seen in
@@ -72,7 +72,8 @@ class Layer:
     weights : tuple of str
         Those of the parameters that a penalty counts.
     statistics : tuple of str
-        Arrays that training changes without a gradient. ``reset`` makes them.
+        Arrays that training changes without a gradient. ``reset`` makes them, of any dtype: they
+        are cast to the parameters'.
     min_rows : int
         The smallest batch that the layer can train on.
     """
@@ -86,7 +87,7 @@ class Layer:
 
     y: Any = None  # the output of the last forward
     arrays: tuple[str, ...] = ()  # names of the parameters and gradients, once made
-    lasting: frozenset[str] | None = None  # attributes that copies keep, once in use
+    lasting: dict[str, bool] | None = None  # attributes that copies keep; True where one was None
     in_network = False
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:
@@ -148,11 +149,14 @@ class Layer:
         if not self.in_network:
             self.attach(np.zeros(self.n_params, dtype), np.zeros(self.n_params, dtype))
         self.reset(rng)
+        dtype = getattr(self, self.arrays[0]).dtype if self.arrays else dtype
+        for name in self.statistics:
+            vars(self)[name] = np.array(getattr(self, name), dtype)
 
     def attach(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Make the layer's arrays views of its stretch of the flat vectors."""
         if self.lasting is None:
-            self.lasting = frozenset(vars(self))
+            self.lasting = {name: value is None for name, value in vars(self).items()}
         start = 0
         for name, shape in self.parameters.items():
             stop = start + math.prod(shape)
@@ -169,8 +173,14 @@ class Layer:
         validate.expect(n >= self.min_rows, self, expected, n)
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = {*(self.lasting or vars(self)), *self.arrays, *self.statistics, "arrays", "lasting"}
-        return {name: value for name, value in vars(self).items() if name in kept}
+        made = {*self.arrays, *self.statistics, "arrays", "lasting"}
+        lasting = vars(self) if self.lasting is None else self.lasting
+        state = {name: value for name, value in vars(self).items() if name in {*lasting, *made}}
+        for name in state.keys() - made:
+            # A place that __init__ made ready, and f filled: self.x = None.
+            if lasting[name] is True and isinstance(state[name], np.ndarray):
+                state[name] = None
+        return state
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -255,7 +265,7 @@ class BatchNorm(Layer):
     statistics = ("running_mean", "running_var")
     min_rows = 2
     momentum: Any = checked(validate.fraction)
-    eps: Any = checked(validate.positive)
+    eps: Any = checked(validate.tiny)
     batch_statistics: Any = None
 
     def __init__(self, n: int, momentum: float = 0.9, eps: float = 1e-5) -> None:

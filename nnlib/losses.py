@@ -27,9 +27,10 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
 class Loss:
     """A number for a batch: ``loss(y, t) -> float``.
 
-    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``, and t is
-    what ``check_targets`` returned. Where targets are not real numbers of y's shape it overrides
-    ``check_targets``; where not all real numbers will do as outputs, ``check_outputs``.
+    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``, t is what
+    ``check_targets`` returned, and dL/dy has y's shape and dtype. Where targets are not real
+    numbers of y's shape it overrides ``check_targets``; where not all real numbers will do as
+    outputs, ``check_outputs``.
     """
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
@@ -127,12 +128,15 @@ class ClassLoss(Loss):
 
     def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         n, k = shape
-        if np.shape(t) == (n,):
+        t = validate.plain_array(self, "t", t)
+        if k == 1:
+            validate.expect(False, self, "two outputs or more, a class each", "one")
+        if t.shape == (n,):
             return validate.labels(self, t, k)
         expected = f"t of shape ({n},) (labels) or {shape} (rows)"
-        validate.expect(np.shape(t) == shape, self, expected, np.shape(t))
+        validate.expect(t.shape == shape, self, expected, t.shape)
         # Rows of half precision sum to 1 less exactly.
-        slack = 1e-2 if np.asarray(t).dtype == np.float16 else 1e-5
+        slack = 1e-2 if t.dtype == np.float16 else 1e-5
         t = validate.real_array(self, "t", t, dtype)
         sums = t.sum(axis=1)
         fits = t.min() >= 0 and abs(sums - 1).max() <= slack
@@ -152,7 +156,7 @@ class CrossEntropy(ClassLoss):
         advice = "was Softmax() forgotten as the last layer?"
         check_probabilities(self, y, advice)
         sums = y.sum(axis=1)
-        off = abs(sums - 1).max() > (1e-3 if y.dtype == np.float32 else 1e-4)
+        off = abs(sums - 1).max() > 1e-3  # wide enough for rows of half precision, cast
         got = f"sums from {sums.min()} to {sums.max()}; {advice}"
         validate.expect(not off, self, "rows of outputs that sum to 1", got)
 

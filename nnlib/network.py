@@ -70,7 +70,7 @@ class Network:
         self.attach()
         try:
             for layer in layers:
-                layer.initialize(rng)
+                layer.initialize(rng, self.dtype)
         except BaseException:
             for layer in layers:
                 layer.in_network = False

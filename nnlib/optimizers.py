@@ -24,6 +24,9 @@ class Optimizer:
     - ``start(theta)`` makes what the optimizer remembers, before the first step;
     - ``update(theta, grad)`` changes theta in place, and never grad.
 
+    An optimizer belongs to the vector of its first step: given another of the same shape, it would
+    go on with the first one's velocity or moments, and nothing would say so.
+
     Attributes
     ----------
     lr : float
@@ -64,9 +67,6 @@ class Optimizer:
             expected = f"grad of theta's shape {theta.shape}"
             validate.expect(False, name, expected, grad.shape)
         if self.shape is None:
-            eps = getattr(self, "eps", 1.0)
-            if not theta.dtype.type(eps) > 0:
-                raise ValueError(f"{name}: eps {eps} is 0 in {theta.dtype}")
             self.start(theta)
             self.shape = theta.shape
         if self.shape != theta.shape:
@@ -124,7 +124,7 @@ class AdaGrad(Optimizer):
     r is kept as ``squares``. Duchi, Hazan and Singer 2011.
     """
 
-    eps: Any = checked(validate.positive)
+    eps: Any = checked(validate.tiny)
 
     def __init__(self, lr: float, eps: float = 1e-8) -> None:
         super().__init__(lr)
@@ -166,7 +166,7 @@ class Adam(Optimizer):
 
     beta1: Any = checked(validate.fraction)
     beta2: Any = checked(validate.fraction)
-    eps: Any = checked(validate.positive)
+    eps: Any = checked(validate.tiny)
 
     def __init__(
         self, lr: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8

@@ -32,7 +32,7 @@ class Penalty:
         raise NotImplementedError(f"{type(self).__name__} has no gradient(w)")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.lam})"
+        return f"{type(self).__name__}({vars(self).get('lam', '')})"
 
 
 class L1(Penalty):

@@ -75,11 +75,12 @@ def minibatches(x: np.ndarray, t: np.ndarray, batch_size: int, rng: Rng) -> Iter
     x and t have the same number of rows N. The last batch holds what is left. ``rng`` is a
     generator, which moves on, or a seed.
     """
-    x, t = np.asarray(x), np.asarray(t)
+    x = validate.plain_array("minibatches", "x", x)
+    t = validate.plain_array("minibatches", "t", t)
     batch_size = validate.count("minibatches: batch_size", batch_size)
     expected = "as many rows in t as in x, at least one"
-    got = f"{len(t)} and {len(x)}"
-    validate.expect(len(t) == len(x) > 0, "minibatches", expected, got)
+    rows = [len(a) if a.ndim else 0 for a in (t, x)]
+    validate.expect(rows[0] == rows[1] > 0, "minibatches", expected, "{} and {}".format(*rows))
     return shuffled(x, t, batch_size, validate.generator("minibatches", rng))
 
 
@@ -128,10 +129,11 @@ def accuracy(net: Network, x: np.ndarray, labels: np.ndarray) -> float:
     the right side of 0.5; for any other targets NaN. ValueError where an output is not finite: a
     NaN is no answer.
     """
+    validate.instance(net, Network, "accuracy: net must be a Network")
     y = net.forward(x)
     validate.finite("accuracy", "outputs", y)
-    t = labels
-    if np.ndim(t) == 2 and np.shape(t) == y.shape:
+    t = validate.plain_array("accuracy", "labels", labels)
+    if t.ndim == 2 and t.shape == y.shape:
         t = validate.real_array("accuracy", "labels", t, y.dtype)
     else:
         t = validate.labels("accuracy", t, max(y.shape[1], 2))
@@ -227,8 +229,9 @@ def fit(
             raise TypeError("fit: validation must be a pair (x, t)")
         validation = checked_data(net, *validation, name="validation ")
     if min(batch_size, len(x)) < net.min_rows:
+        names = (type(a).__name__ for a in net.layers if a.min_rows == net.min_rows)
         raise ValueError(
-            f"fit: BatchNorm needs batches of at least {net.min_rows} rows, "
+            f"fit: {next(names)} needs batches of at least {net.min_rows} rows, "
             f"got batch_size {batch_size} and {len(x)} rows of x"
         )
     rng = validate.generator("fit", rng)
@@ -260,7 +263,8 @@ def train(
             for array, before in zip(net.statistics(), statistics, strict=True):
                 array[...] = before
             break
-        if on_epoch is not None and on_epoch(epoch, net, recorder.history) is True:
+        stop = on_epoch is not None and on_epoch(epoch, net, recorder.history)
+        if isinstance(stop, bool | np.bool_) and stop:
             break
     return recorder.history
 

@@ -40,6 +40,7 @@ def rule(holds: Callable[[float], bool], must: str) -> Callable[[str, Any], floa
 finite_number = rule(math.isfinite, "be finite")
 positive = rule(lambda v: 0 < v < math.inf, "be positive and finite")
 non_negative = rule(lambda v: 0 <= v < math.inf, "be non-negative and finite")
+tiny = rule(lambda v: 1e-30 <= v < math.inf, "be at least 1e-30 and finite")  # > 0 in float32
 fraction = rule(lambda v: 0 <= v < 1, "lie in [0, 1)")
 
 
@@ -93,10 +94,13 @@ def generator(owner: object, rng: Any) -> np.random.Generator:
 
 def float_type(owner: object, dtype: Any) -> np.dtype:
     """Return ``dtype`` as float64 or float32, the only types computed with."""
-    dtype = np.dtype(dtype)
-    if dtype not in (np.float64, np.float32):
-        raise ValueError(f"{owner}: dtype must be float64 or float32, got {dtype}")
-    return dtype
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if found not in (np.float64, np.float32):
+        raise ValueError(f"{owner}: dtype must be float64 or float32, got {found or dtype}")
+    return found
 
 
 def plain_array(owner: object, name: str, value: Any) -> np.ndarray:

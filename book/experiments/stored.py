@@ -6,7 +6,7 @@ arrays. In book/,
     python -m experiments.NAME    makes NAME.npz anew
     python -m experiments         makes every file anew that the present code did not make
 
-and a chapter reads it by `stored(NAME)`, which refuses a file that other code made. All
+and a chapter reads it by `load(NAME)`, which refuses a file that other code made. All
 code counts: the module's functions and constants, what it imports, nnlib. The versions of
 NumPy and scikit-learn do not, nor does the processor: they move the last digits, so a
 chapter that shows a stored run makes a short part of it again and compares.
@@ -31,7 +31,7 @@ class StaleError(RuntimeError):
     """The present code did not make what is stored."""
 
 
-def stored(run: ModuleType) -> dict[str, np.ndarray]:
+def load(run: ModuleType) -> dict[str, np.ndarray]:
     """Return the arrays that the module `run` has stored, if the present code made them."""
     return read(Path(run.__file__ or ""))
 

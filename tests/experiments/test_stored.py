@@ -16,7 +16,7 @@ import pytest
 from experiments import __main__ as command
 from experiments import stored as storage
 from experiments.made_from import ROOT
-from experiments.stored import StaleError, all_runs, read, store, stored
+from experiments.stored import StaleError, all_runs, load, read, store
 
 BOOK = ROOT / "book"
 TEXT = "import numpy as np\n\nCOUNT = 2\n\n\ndef results():\n    return {'rows': np.arange(COUNT)}\n"
@@ -39,7 +39,7 @@ def results() -> dict[str, np.ndarray]:
 
 def test_what_was_stored_is_read_again(run: Path) -> None:
     store(run, results)
-    arrays = stored(SimpleNamespace(__file__=str(run)))  # type: ignore[arg-type]
+    arrays = load(SimpleNamespace(__file__=str(run)))  # type: ignore[arg-type]
     assert set(arrays) == {"rows", "names"}
     assert arrays["rows"].tolist() == [0, 1] and arrays["names"].tolist() == ["a", "b"]
     first = run.with_suffix(".npz").read_bytes()

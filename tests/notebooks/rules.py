@@ -5,11 +5,18 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tools.notebooks import code_cells, text
+import yaml
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from myst_parser.config.main import MdParserConfig
+from myst_parser.parsers.mdit import create_md_parser
+
+from tools.notebooks import ROOT, code_cells, text
 
 Cell = dict[str, Any]
 
@@ -32,15 +39,6 @@ EXERCISES = 5
 EXPLORER_BYTES = 200_000
 DRAWS = r"plot_history|plot_boundary|plot_jacobian|Explorer"  # nnlib labels these itself
 
-FENCE = re.compile(r"^(?P<mark>`{3,}|:{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.DOTALL | re.MULTILINE)
-OPTION = re.compile(r"^:(\w[\w-]*):[ \t]*(.*)$", re.MULTILINE)
-DISPLAY = re.compile(r"\$\$(?P<tex>.+?)\$\$[ \t]*(?:\((?P<label>[\w-]+)\))?", re.DOTALL)
-ENVIRONMENT = re.compile(
-    r"\\begin\{(?P<name>align|equation|gather|alignat|multline)\*?\}.*?\\end\{(?P=name)\*?\}", re.DOTALL
-)
-INLINE = re.compile(r"(?<![\\$])\$(?![\s$])(?P<tex>[^$\n]*(?:\n[^$\n]+)*?)(?<![\\\s])\$(?!\d)")
-INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
-ROLE = re.compile(r"\{(?P<role>[\w:.-]+)\}`(?P<target>[^`]*)`")
 DERIVATIVE = re.compile(
     r"\\partial(?![a-zA-Z])|\\nabla(?![a-zA-Z])|\\d?frac\{\s*(\\mathrm\{d\}|d)[^{}]*\}\{\s*(\\mathrm\{d\}|d)[^{}]*\}"
     r"|[A-Za-z}]('|\^\{?\\prime\}?)\s*(\(|\\left|=|$|&)"
@@ -77,10 +75,10 @@ class Chapter:
     @cached_property
     def headings(self) -> list[str]:
         return [
-            line[3:].strip()
+            heading.content
             for source in self.markdown
-            for line in without_fences(source).splitlines()
-            if line.startswith("## ")
+            for opening, heading in itertools.pairwise(MYST.parse(source))
+            if is_section(opening)
         ]
 
     @cached_property
@@ -88,75 +86,112 @@ class Chapter:
         found = []
         section = ""
         for source in self.markdown:
-            for part in re.split(r"^(?=## )", source, flags=re.MULTILINE):
-                if part.startswith("## "):
-                    section = part.partition("\n")[0][3:].strip()
-                found += [Equation(tex, label, inline, section) for tex, label, inline in maths(part)]
+            blocks = MYST.parse(source)
+            for before, block in itertools.pairwise([None, *blocks]):
+                if before and is_section(before):
+                    section = block.content
+                found += [Equation(*formula, section) for formula in maths_in([block])]
         return found
 
 
 # --- reading MyST ------------------------------------------------------------------------------------------------
 
 
-def without_fences(source: str) -> str:
-    """Markdown without its directives and code blocks."""
-    return FENCE.sub("", source)
+CONFIGURATION = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+MYST = create_md_parser(
+    MdParserConfig(enable_extensions=set(CONFIGURATION["parse"]["myst_enable_extensions"])), RendererHTML
+)
+OPTION = re.compile(r"^:(\w[\w-]*):[ \t]*(.*)\n?", re.MULTILINE)
+# Directives whose bodies are no Markdown.
+VERBATIM = re.compile(r"math|code|code-block|code-cell|bibliography|raw|eval-rst")
 
 
-def directives(source: str) -> list[tuple[str, str, dict[str, str], str]]:
-    """The directives of a Markdown text, those inside others too: name, argument, options, body."""
-    found = []
-    for match in FENCE.finditer(source):
-        head = re.match(r"\{([\w:-]+)\}\s*(.*)", match["info"].strip())
-        if head is None:
-            continue
-        options = dict(OPTION.findall(match["body"]))
-        found.append((head[1], head[2].strip(), options, OPTION.sub("", match["body"])))
-        found += directives(match["body"])
-    return found
+@dataclass(frozen=True)
+class Directive:
+    name: str
+    argument: str
+    options: dict[str, str]
+    body: str
+
+    @property
+    def inside(self) -> list[Token]:
+        return [] if VERBATIM.fullmatch(self.name) else MYST.parse(self.body)
 
 
-def maths(source: str) -> list[tuple[str, str | None, bool]]:
+def is_section(token: Token) -> bool:
+    return token.type == "heading_open" and token.tag == "h2"
+
+
+def directive(token: Token) -> Directive | None:
+    """What a fence says, if it is a directive."""
+    head = re.match(r"\{([\w:-]+)\}\s*(.*)", token.info) if token.type in ("fence", "colon_fence") else None
+    if head is None:
+        return None
+    body, options = token.content, {}
+    while option := OPTION.match(body):
+        options[option[1]] = option[2].strip()
+        body = body[option.end() :]
+    return Directive(head[1], head[2].strip(), options, body)
+
+
+def leaves(tokens: Iterable[Token]) -> Iterator[Token]:
+    """All tokens in their order, those inside lines of text and inside directives too, a directive before its own."""
+    for token in tokens:
+        if token.children is not None:
+            yield from leaves(token.children)
+        else:
+            yield token
+        if found := directive(token):
+            yield from leaves(found.inside)
+
+
+def directives(source: str) -> list[Directive]:
+    """The directives of a Markdown text, those inside others too."""
+    return [found for token in leaves(MYST.parse(source)) if (found := directive(token))]
+
+
+def roles(source: str) -> list[tuple[str, str]]:
+    """The roles of a Markdown text: name and target."""
+    return [(t.meta["name"], t.content) for t in leaves(MYST.parse(source)) if t.type == "myst_role"]
+
+
+Formula = tuple[str, str | None, bool]
+
+
+def maths(source: str) -> list[Formula]:
     """Every formula of a Markdown text: its TeX, its label, and whether it stands in a line of text."""
-    found: list[tuple[str, str | None, bool]] = []
-    plain = source
-    for match in FENCE.finditer(source):
-        info = match["info"].strip()
-        body = match["body"]
-        if info.startswith("{math}"):
-            found.append((OPTION.sub("", body).strip(), dict(OPTION.findall(body)).get("label"), False))
-        elif info.startswith("{") and not re.match(r"\{(code|code-block|bibliography)", info):
-            found += maths(OPTION.sub("", body))
-        plain = plain.replace(match[0], "\n")
-    plain = INLINE_CODE.sub(" ", ROLE.sub(" ", plain))
-    for match in DISPLAY.finditer(plain):
-        found.append((match["tex"].strip(), match["label"], False))
-    plain = DISPLAY.sub(" ", plain)
-    for match in ENVIRONMENT.finditer(plain):
-        label = re.search(r"\\label\{([\w-]+)\}", match[0])
-        found.append((match[0], label and label[1], False))
-    plain = ENVIRONMENT.sub(" ", plain)
-    found += [(match["tex"].strip(), None, True) for match in INLINE.finditer(plain)]
+    return maths_in(MYST.parse(source))
+
+
+def maths_in(tokens: Iterable[Token]) -> list[Formula]:
+    found: list[Formula] = []
+    for token in leaves(tokens):
+        tex = token.content.strip()
+        if token.type in ("math_inline", "math_single"):
+            found.append((tex, None, True))
+        elif token.type in ("math_block", "math_block_label", "math_inline_double"):
+            found.append((tex, token.info or None, False))
+        elif token.type == "amsmath":
+            label = re.search(r"\\label\{([\w-]+)\}", tex)
+            found.append((tex, label and label[1], False))
+        elif (block := directive(token)) and block.name == "math":
+            found.append((block.body.strip(), block.options.get("label"), False))
     return found
 
 
 def prose(source: str) -> str:
-    """A Markdown text's words alone: no code, maths, targets of links, or names of directives."""
-    kept = source
-    while True:
-        match = FENCE.search(kept)
-        if match is None:
-            break
-        info = match["info"].strip()
-        silent = not info.startswith("{") or re.match(r"\{(math|code|code-block|bibliography|raw)", info)
-        kept = kept.replace(match[0], " " if silent else OPTION.sub("", match["body"]), 1)
-    for pattern in (DISPLAY, ENVIRONMENT):
-        kept = pattern.sub(" ", kept)
-    kept = ROLE.sub(lambda role: " " + role["target"].partition("<")[0] + " ", kept)
-    kept = INLINE.sub(" x ", kept)
-    kept = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", kept)
-    kept = re.sub(r"^\([\w-]+\)=$|^\+\+\+.*$|^%.*$", " ", kept, flags=re.MULTILINE)
-    return re.sub(r"[`*_#>|]", " ", kept)
+    """A Markdown text's words alone: no blocks of code or maths, targets of links, or names of directives."""
+    kept = []
+    for token in leaves(MYST.parse(source)):
+        if token.type in ("text", "code_inline"):
+            kept.append(token.content)
+        elif token.type == "myst_role":
+            kept.append(f" {token.content.partition('<')[0]} ")
+        elif token.type == "math_inline":
+            kept.append(" x ")
+        elif token.type not in ("em_open", "em_close", "strong_open", "strong_close", "link_open", "link_close"):
+            kept.append("\n")
+    return "".join(kept)
 
 
 def words(chapter: Chapter) -> int:
@@ -337,10 +372,10 @@ def wrong_length(chapter: Chapter) -> list[str]:
 def poor_exercises(chapter: Chapter) -> list[str]:
     """Five exercises or more, each with a folded solution whose executed code checks itself."""
     labels = [
-        options.get("label", "")
+        found.options.get("label", "")
         for source in chapter.markdown
-        for name, _, options, _ in directives(source)
-        if name in ("exercise", "exercise-start")
+        for found in directives(source)
+        if found.name in ("exercise", "exercise-start")
     ]
     found = [] if len(labels) >= EXERCISES else [f"{len(labels)} exercises; expected {EXERCISES} or more"]
     solutions: dict[str, tuple[bool, list[Cell]]] = {}
@@ -350,11 +385,11 @@ def poor_exercises(chapter: Chapter) -> list[str]:
             if inside:
                 solutions[inside][1].append(cell)
             continue
-        for name, argument, options, _ in directives(text(cell["source"])):
-            if name == "solution-start":
-                inside = argument
-                solutions[inside] = ("dropdown" in options.get("class", ""), [])
-            elif name == "solution-end":
+        for block in directives(text(cell["source"])):
+            if block.name == "solution-start":
+                inside = block.argument
+                solutions[inside] = ("dropdown" in block.options.get("class", ""), [])
+            elif block.name == "solution-end":
                 inside = ""
     for label in labels:
         folded, code = solutions.get(label, (False, []))
@@ -378,8 +413,8 @@ def loose_glue(chapter: Chapter) -> list[str]:
     }
     used = set()
     for source in chapter.markdown:
-        used |= {m["target"].split(":")[0].strip() for m in ROLE.finditer(source) if m["role"].startswith("glue")}
-        used |= {argument for name, argument, _, _ in directives(source) if name.startswith("glue")}
+        used |= {target.split(":")[0].strip() for name, target in roles(source) if name.startswith("glue")}
+        used |= {block.argument for block in directives(source) if block.name.startswith("glue")}
     return [f"{key}: used, not glued" for key in sorted(used - glued)] + [
         f"{key}: glued, not used" for key in sorted(glued - used)
     ]
@@ -409,11 +444,7 @@ def bad_explorers(chapter: Chapter) -> list[str]:
 
 def unknown_errata(chapter: Chapter, known: set[str]) -> list[str]:
     """Every erratum that the text names (A1 … E99) is on the errata page."""
-    named = {
-        name
-        for source in chapter.markdown
-        for name in re.findall(r"\b[A-E][1-9]\d?\b", re.sub(r"`[^`]*`", "", prose(source)))
-    }
+    named = {name for source in chapter.markdown for name in re.findall(r"\b[A-E][1-9]\d?\b", prose(source))}
     return sorted(named - known)
 
 

@@ -398,7 +398,7 @@ def test_a_cell_that_raises_leaves_the_file_as_it_was(project: Path) -> None:
 
 
 def nbval(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a folder's notebooks under nbval as `make test` does, all in one process; a line for each cell."""
+    """Run a folder's notebooks under nbval as `make test` does; a line for each cell."""
     root = notebooks.ROOT
     config = ["-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider", "-p", "no:randomly"]
     options = ["--nbval", "--nbval-current-env", f"--nbval-sanitize-with={root / 'tests/notebooks/sanitize.cfg'}"]
@@ -411,30 +411,34 @@ def slider_cell(source_hash: str, payload: str) -> str:
     return f"from IPython.display import HTML\nHTML({html!r})"
 
 
-# How a notebook differs from what is stored, and whether nbval shall notice.
-CHANGES: dict[str, tuple[Callable[[Notebook], Any], bool]] = {
-    "as_stored": (lambda n: None, False),
-    "number_changed": (lambda n: cell(n, "first").update(outputs=[stream("41\n")]), True),
-    "output_dropped": (lambda n: cell(n, "second").update(outputs=[]), True),
-    "an_error": (lambda n: cell(n, "first").update(source="total = 20 + 22\nraise ValueError"), True),
-    "sliders_digits": (lambda n: cell(n, "slider").update(source=slider_cell("0123456789abcdef", "other")), False),
-    "sliders_source": (lambda n: cell(n, "slider").update(source=slider_cell("fedcba9876543210", "1")), True),
-}
+# Cells whose output differs from what is stored, or does not, and whether nbval shall notice.
+STORED = slider_cell("0123456789abcdef", "1")
+SHOWN = {"text/html": EXPLORER, "text/plain": "<IPython.core.display.HTML object>"}
+RESULT = display(SHOWN) | {"output_type": "execute_result"}
+CELLS: list[tuple[str, str, dict[str, Any] | None, bool]] = [
+    ("as stored", "print(42)", stream("42\n"), False),
+    ("a number changed", "print(42)", stream("41\n"), True),
+    ("an output dropped", "print(42); 43", stream("42\n"), True),
+    ("a result dropped", "43", None, True),
+    ("an error", "print(42); raise ValueError", stream("42\n"), True),
+    ("after the error", "print(42)", stream("42\n"), False),
+    ("a warning", "import sys; print(42); print(0, file=sys.stderr)", stream("42\n"), True),
+    ("a slider as stored", STORED, RESULT, False),
+    ("a slider's digits", slider_cell("0123456789abcdef", "other"), RESULT, False),
+    ("a slider's source", slider_cell("fedcba9876543210", "1"), RESULT, True),
+]
 
 
 def test_nbval_compares_every_output_but_a_sliders_digits(project: Path) -> None:
-    original = project / "book" / "a.ipynb"
-    shown = {"text/html": EXPLORER, "text/plain": "<IPython.core.display.HTML object>"}
-    result = {"data": shown, "metadata": {}, "output_type": "execute_result"}
-    slider = code("slider", slider_cell("0123456789abcdef", "1"), result)
-    slider["execution_count"] = 3
-    edit(original, lambda n: n["cells"].append(slider))
-    changed = project / "changed"
-    changed.mkdir()
-    for name, (change, _) in CHANGES.items():
-        edit(Path(shutil.copy(original, changed / f"{name}.ipynb")), change)
-    done = nbval(changed)
-    for name, (_, noticed) in CHANGES.items():
-        outcomes = re.findall(rf"^{name}::.* (PASSED|FAILED|ERROR)", done.stdout, re.MULTILINE)
-        assert len(outcomes) == 3, done.stdout + done.stderr
-        assert ("FAILED" in outcomes) is noticed and "ERROR" not in outcomes, f"{name}: {done.stdout}"
+    def change(notebook: Notebook) -> None:
+        notebook["cells"] = []
+        for count, (name, source, output, _) in enumerate(CELLS, start=1):
+            outputs = [output | {"execution_count": count}] if output and "data" in output else [output] * bool(output)
+            cell_ = code(name.replace("'", "").replace(" ", "-"), source, *outputs)
+            notebook["cells"].append(cell_ | {"execution_count": count})
+
+    edit(project / "book" / "a.ipynb", change)
+    done = nbval(project / "book")
+    outcomes = re.findall(r"^a::.* (PASSED|FAILED|ERROR)", done.stdout, re.MULTILINE)
+    expected = {name: "FAILED" if shall else "PASSED" for name, _, _, shall in CELLS}
+    assert dict(zip(expected, outcomes, strict=True)) == expected, done.stdout + done.stderr

@@ -1,0 +1,153 @@
+// What the tests look for in a page of the book, as functions of the page itself. Each gives a list of what is wrong.
+globalThis.look = (() => {
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+    const start = (element) => element.outerHTML.slice(0, 120);
+
+    /** Wait for MathJax, where the page has maths, for the fonts, for what fades or slides, and for two frames. */
+    async function settle() {
+        if (document.querySelector(".math")) {
+            while (!globalThis.MathJax?.startup?.promise) await pause(20);
+            await MathJax.startup.promise;
+        }
+        await document.fonts.ready;
+        await frame();
+        for (const animation of document.getAnimations()) {
+            if (animation.effect.getComputedTiming().endTime < Infinity) animation.finish();
+        }
+        await frame();
+    }
+
+    /** Wait for what the theme does 300 ms after a change of size or content (it makes what scrolls focusable). */
+    async function settleSize() {
+        await frame();
+        await pause(320); // set after the theme's timer, and longer: it fires after it
+        await settle();
+    }
+
+    const unsetMaths = () =>
+        all(".math")
+            .filter((e) => !e.querySelector("mjx-container mjx-assistive-mml") || e.querySelector("mjx-merror, [data-mjx-error]"))
+            .map((e) => `maths not set: ${e.textContent}`);
+
+    /** TeX in text that a reader sees, outside code. */
+    function looseMaths() {
+        const walker = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
+        const found = [];
+        while (walker.nextNode()) {
+            const node = walker.currentNode;
+            if (node.parentElement.closest("pre, code, script, style, mjx-container, .nnlib-explorer")) continue;
+            if (/\\\(|\\\[|\$\$|\\frac|\\mathbf|\$[^$\n]+\$/.test(node.data)) found.push(`TeX in the text: ${node.data.trim()}`);
+        }
+        return found;
+    }
+
+    async function badImages() {
+        const images = all("article img");
+        for (const image of images) image.loading = "eager";
+        await Promise.allSettled(images.map((image) => image.decode()));
+        const broken = images.filter((i) => !(i.complete && i.naturalWidth > 0));
+        const mute = images.filter((i) => i.alt.length < 30 && i.role !== "presentation");
+        return [
+            ...broken.map((i) => `no picture: ${i.src}`),
+            ...mute.map((i) => `no alternative text: ${i.src} (${i.alt})`),
+        ];
+    }
+
+    const whole = async () => [
+        ...(all("article h1").length === 1 ? [] : ["not one title"]),
+        ...unsetMaths(),
+        ...looseMaths(),
+        ...(await badImages()),
+    ];
+
+    /** What makes the page scroll sideways. */
+    function tooWide() {
+        const limit = document.documentElement.clientWidth;
+        if (document.documentElement.scrollWidth <= limit) return [];
+        const wide = all("body *").filter((e) => e.getBoundingClientRect().right > limit + 1);
+        return [`scrolls sideways: ${wide.slice(0, 8).map(start).join(" ")}`];
+    }
+
+    /** Switch to "light" or "dark" by the page's own button. */
+    async function theme(wanted) {
+        const root = document.documentElement;
+        const button = document.querySelector("button.theme-switch-button");
+        for (let clicks = 0; root.dataset.theme !== wanted || root.dataset.mode !== wanted; clicks++) {
+            if (clicks === 3) throw new Error(`the button does not lead to the ${wanted} theme`);
+            button.click();
+        }
+        await settle();
+    }
+
+    /** Open every fold (hidden code, answers, solutions), or close them all. */
+    async function unfold(open = true) {
+        for (const fold of all("details")) fold.open = open;
+        for (const button of all(".toggle-button")) {
+            if (button.parentElement.classList.contains("toggle-hidden") === open) button.click();
+        }
+        await settle();
+    }
+
+    /**
+     * Make the page small for axe, which takes its time for each element and each piece of text. Formulas, which axe
+     * is not asked about, become boxes of their size. In code, of the words that look the same in the light and in
+     * the dark, with all that they stand in, the first stays, and the others become blanks: all stands where it stood.
+     */
+    async function thin() {
+        const root = document.documentElement;
+        const plain = (e) => [...e.attributes].every(({ name }) => name === "class" || name === "style");
+        const text = (node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "";
+        const blocks = all("div.highlight pre").filter((block) => [...block.querySelectorAll("*")].every(plain));
+        const texts = (e) => [...e.childNodes].filter(text);
+        const words = blocks.flatMap((block) => [block, ...block.querySelectorAll("*")].filter((e) => texts(e).length));
+        const looks = new Map(words.map((e) => [e, ""]));
+        const was = root.dataset.theme;
+        for (const name of ["light", "dark"]) {
+            await theme(name);
+            const known = new Map([[null, ""]]);
+            const look = (e) => {
+                if (!known.has(e)) {
+                    const s = getComputedStyle(e);
+                    const own = [s.color, s.backgroundColor, s.backgroundImage, s.opacity, s.filter, s.fontSize, s.fontWeight];
+                    known.set(e, [...own, s.textShadow, s.mixBlendMode, s.visibility, s.display, look(e.parentElement)].join());
+                }
+                return known.get(e);
+            };
+            for (const e of words) looks.set(e, looks.get(e) + e.checkVisibility() + look(e));
+        }
+        await theme(was);
+        const formulas = all("mjx-container").map((e) => [e, e.getBoundingClientRect()]);
+        for (const [e, { width, height }] of formulas) {
+            e.replaceChildren();
+            e.style.cssText += `; display: inline-block; width: ${width}px; height: ${height}px`;
+        }
+        const seen = new Set();
+        for (const [e, look] of looks) {
+            const blanks = texts(e).slice(seen.has(look) ? 0 : 1);
+            for (const node of blanks) node.data = node.data.replace(/\S/g, "\u00a0");
+            if (seen.has(look) && e.tagName === "SPAN") e.replaceWith(...e.childNodes);
+            seen.add(look);
+        }
+        return seen.size;
+    }
+
+    /** What the figure around a control shows: a number for its drawing (of its pixels, or its marks) and what it says. */
+    async function shows(control) {
+        await frame();
+        await frame();
+        const figure = control.closest("[class^=nn]:has(canvas, svg)");
+        let sum = 0;
+        const add = (value) => (sum = (Math.imul(sum, 31) + value) | 0);
+        for (const canvas of figure.querySelectorAll("canvas")) {
+            const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            new Uint32Array(pixels.buffer).forEach(add);
+        }
+        for (const svg of figure.querySelectorAll("svg")) for (const mark of svg.outerHTML) add(mark.codePointAt(0));
+        const said = [...figure.querySelectorAll("output, [role=status]")].map((e) => e.textContent);
+        return [sum, said.join(" ")];
+    }
+
+    return { settle, settleSize, whole, tooWide, theme, unfold, thin, shows };
+})();

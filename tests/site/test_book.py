@@ -1,0 +1,153 @@
+"""Every page of the built book, as a reader gets it: whole, on this machine alone, on any screen, for everyone.
+
+A page is visited once over http, and looked at in all its states: light and dark, 1280, 390 and 360 px wide, folds
+closed and open. It is switched and resized where it stands, by its own button and the window's size; that a page
+which is opened in the dark is dark is tested once. Opened again from the disk, it must be as whole.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from browsing import Visit
+from playwright.sync_api import Page
+
+from tools.serve import HTML
+
+ROOT = Path(__file__).resolve().parents[2]
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+CHAPTERS = [TOC["root"]] + [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
+PAGES = [f"{name}.html" for name in CHAPTERS]
+every_page = pytest.mark.parametrize("path", PAGES, ids=[Path(path).stem for path in PAGES])
+both_schemes = pytest.mark.parametrize("scheme", ["http", "file"])
+
+THEMES = ("light", "dark")
+WIDTHS = (1280, 390, 360)
+FIGURES = ".nnlib-explorer, .nnlib-stepper, .nn-stepper"
+SHOWS = "control => look.shows(control)"
+
+
+def wrong(seen: Visit) -> list[str]:
+    """What is wrong with an open page in any of its states; it is left as axe wants it, thin."""
+    found = [f"as loaded: {what}" for what in seen.look("whole")]
+    for folds, widths in (("closed", WIDTHS), ("open", WIDTHS[::-1])):
+        seen.look("unfold", folds == "open")
+        for width in widths:
+            seen.resize(width)
+            for theme in THEMES:
+                seen.look("theme", theme)
+                found += [f"{theme}, {width} px, folds {folds}: {what}" for what in seen.look("tooWide")]
+    seen.look("thin")
+    # All rules in each state: of none has anyone to know that it does not depend on width or theme.
+    for width in WIDTHS[::-1]:
+        seen.resize(width)
+        seen.look("settleSize")
+        for theme in THEMES:
+            seen.look("theme", theme)
+            found += [f"{theme}, {width} px: {what}" for what in seen.barriers()]
+    seen.look("unfold", False)
+    seen.look("settleSize")
+    return found + [f"folds closed: {what}" for what in seen.barriers()]
+
+
+def stuck(page: Page) -> list[str]:
+    """The moves of a figure's controls, by keyboard, that do not change its drawing and what it says, as they must."""
+    found = []
+    for figure in page.locator(FIGURES).all():
+        reset = figure.get_by_role("button", name="Reset", exact=True)
+        groups = figure.locator("input[type=radio]").evaluate_all("all => [...new Set(all.map(e => e.name))]")
+        controls = figure.locator("input[type=range]").all()
+        controls += [figure.locator(f"input[name='{name}']:checked") for name in groups]
+        if not controls:
+            found.append(f"{figure.get_attribute('id')}: no control")
+        for control in controls:
+            slides = control.get_attribute("type") == "range"
+            last = control.get_attribute("max")
+            home = control.input_value()
+            aside = "ArrowLeft" if home == last else "ArrowRight"
+            moves = [("Home", "0"), ("End", last), ("Reset", home), (aside, None)] if slides else [(aside, None)]
+            shown, at = control.evaluate(SHOWS), home
+            name = control.get_attribute("id") or control.get_attribute("name")
+            control.focus()
+            for move, goal in moves:
+                if move != "Reset":
+                    page.keyboard.press(move)
+                elif reset.count():
+                    reset.click()
+                    control.focus()
+                else:
+                    control.fill(home)
+                before, shown = shown, page.locator(":focus").evaluate(SHOWS)
+                value = page.locator(":focus").input_value()
+                moved, at = at != value, value
+                if goal not in (None, at) or any((old != new) != moved for old, new in zip(before, shown, strict=True)):
+                    found.append(f"{move} does nothing, or too much: {name}")
+            if reset.count():
+                reset.click()
+            else:
+                control.fill(home)
+    return found
+
+
+@every_page
+def test_a_page_is_right_in_every_state(visit: Callable[..., Visit], path: str) -> None:
+    # The fixture fails on any foreign or failed request, and on errors on the console.
+    seen = visit(path, reduced_motion="reduce")
+    assert stuck(seen.page) == []
+    assert wrong(seen) == []
+
+
+@every_page
+def test_a_page_is_right_from_the_disk(visit: Callable[..., Visit], path: str) -> None:
+    seen = visit(path, "file")
+    assert seen.look("whole") == []
+    assert stuck(seen.page) == []
+
+
+def test_the_book_has_figures_that_move() -> None:
+    pages = [(HTML / path).read_text(encoding="utf-8") for path in PAGES]
+    assert sum("nnlib-explorer" in page for page in pages) >= 12
+    assert sum("-stepper" in page for page in pages) >= 1
+
+
+def test_a_first_visit_is_clean(visit: Callable[..., Visit]) -> None:
+    seen = visit(PAGES[0], theme=None)  # nothing stored yet: the theme decides by the system's setting
+    assert seen.page.locator("html").get_attribute("data-mode") == "auto"
+    assert seen.page.locator("html").get_attribute("data-theme") == "light"
+
+
+def test_a_first_visit_in_the_dark_is_dark(visit: Callable[..., Visit]) -> None:
+    seen = visit(PAGES[0], theme=None, color_scheme="dark")
+    assert seen.page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_what_was_chosen_stays_on_the_next_page(visit: Callable[..., Visit]) -> None:
+    seen = visit(PAGES[0])
+    seen.look("theme", "dark")
+    seen.goto(PAGES[1])
+    assert seen.page.locator("html").get_attribute("data-theme") == "dark"
+
+
+@both_schemes
+def test_the_front_door_leads_to_the_introduction(visit: Callable[..., Visit], scheme: str) -> None:
+    seen = visit(PAGES[-1], scheme)
+    seen.page.goto(seen.site.url("index.html", scheme))
+    seen.page.wait_for_url("**/" + PAGES[0])
+    seen.look("settle")
+
+
+@both_schemes
+def test_search_finds_a_chapter(visit: Callable[..., Visit], scheme: str) -> None:
+    page = visit("search.html?q=moons", scheme).page
+    page.wait_for_selector("#search-results li a")
+    links = page.locator("#search-results li a").evaluate_all("links => links.map(link => link.href)")
+    assert any("06-training-on-moons.html" in link for link in links)
+
+
+def test_there_is_one_search_bar(visit: Callable[..., Visit]) -> None:
+    buttons = visit(PAGES[0]).page.locator("button.search-button-field, button.search-button, .search-button__button")
+    assert sum(buttons.nth(i).is_visible() for i in range(buttons.count())) == 1
