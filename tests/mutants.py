@@ -222,8 +222,13 @@ def put(old: Any, new: Any, scope: tuple[str, ...], owner: Any) -> None:
                     value.__set_name__(before, name)
         return
     before, after = function(before), function(after)
-    before.__code__, before.__defaults__ = after.__code__, after.__defaults__
-    before.__kwdefaults__ = after.__kwdefaults__
+    before.__code__ = after.__code__
+    if before.__defaults__:  # those that are no numbers are whole, and tests may ask for them
+        both = zip(before.__defaults__, after.__defaults__ or (), strict=True)
+        before.__defaults__ = tuple(new if isinstance(new, bool | int | float) else old for old, new in both)
+    for name, new in (after.__kwdefaults__ or {}).items():
+        if isinstance(new, bool | int | float):
+            before.__kwdefaults__[name] = new
 
 
 def function(value: Any) -> FunctionType:
@@ -307,7 +312,7 @@ class Mutation:
                 mutant.killer = pickle.loads(answer) if answer else "the time limit"
                 self.killers[mutant.scope][mutant.killer] += 1
                 fate = "killed   " if mutant.killer else "SURVIVED "
-                by = "" if mutant.killer in self.items or not mutant.killer else f", by {mutant.killer}"
+                by = f", by {mutant.killer}" if mutant.killer else ""
                 say(f"{fate} {mutant.seconds:5.1f} s  {mutant.name}{by}")
         self.done = True
         return True
@@ -399,7 +404,7 @@ def main() -> int:
     if not plugin.done:
         return int(status) or 1
     survivors = [m for m in mutants if not m.killer]
-    killed = 1 - len(survivors) / len(mutants)
+    killed = 1 - len(survivors) / max(len(mutants), 1)
     print(f"{len(mutants)} mutants in {time.perf_counter() - start:.0f} s: {killed:.1%} killed; survivors:")
     for mutant in survivors:
         print(f"  {mutant.name}", f"   ({EQUIVALENT[mutant.name]})" if mutant.name in EQUIVALENT else "", sep="")
