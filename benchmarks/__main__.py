@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ OTHERS = {"torch": "PyTorch", "jax": "JAX"}
 
 def main() -> None:
     options = read_options()
+    if hasattr(os, "sched_setaffinity"):  # one core, so that a second thread of JAX's cannot work beside the first
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     others = [package for package in OTHERS if package not in options.without and importlib.util.find_spec(package)]
     if missing := [f"{name} ({package})" for package, name in OTHERS.items() if package not in others]:
         print(f"Rows are missing, not installed or left out: {', '.join(missing)}. `make bench` installs all.\n")
