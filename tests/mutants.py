@@ -143,6 +143,7 @@ class Mutant:
     apply: Callable[[], None]
     lines: tuple[Path, range] | None = None  # where it is; None for a specimen
     killer: str = ""
+    report: str = ""  # of the test that failed
     seconds: float = 0.0
     tests: list[str] = field(default_factory=list)
 
@@ -285,11 +286,13 @@ class Mutation:
     def __init__(self, mutants: list[Mutant]) -> None:
         self.mutants = mutants
         self.done = self.failed = False
+        self.report = ""
         self.broken: list[str] = []  # tests that fail on nnlib as it is
         self.killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.failed = self.failed or report.failed
+        if report.failed:
+            self.failed, self.report = True, report.longreprtext
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.plugins = session.config.pluginmanager
@@ -309,7 +312,7 @@ class Mutation:
                 os.close(reader)
                 os.waitpid(pid, 0)
                 mutant.seconds = time.perf_counter() - start
-                mutant.killer = pickle.loads(answer) if answer else "the time limit"
+                mutant.killer, mutant.report = pickle.loads(answer) if answer else ("the time limit", "")
                 self.killers[mutant.scope][mutant.killer] += 1
                 fate = "killed   " if mutant.killer else "SURVIVED "
                 by = f", by {mutant.killer}" if mutant.killer else ""
@@ -373,7 +376,7 @@ class Mutation:
             answer = self.run(mutant.tests)
         except BaseException as error:
             answer = f"{type(error).__name__}: {error}"
-        os.write(writer, pickle.dumps(answer))
+        os.write(writer, pickle.dumps((answer, self.report[-4000:])))
         os._exit(0)
 
 
@@ -411,7 +414,7 @@ def main() -> int:
     for name in plugin.broken:
         print(f"fails without any mutant: {name}")
     if harmless.killer:
-        print(f"the control did not survive: {harmless.killer}")
+        print(f"the control did not survive: {harmless.killer}\n{harmless.report}")
     return int(killed < LEAST_KILLED or bool(plugin.broken) or bool(harmless.killer))
 
 
