@@ -242,7 +242,8 @@ def test_ends_run_the_default_and_each_controls_ends_alone(monkeypatch):
     assert page.startswith(f'<div class="nnlib-explorer" id="{explorer.id}" data-engine="stored">')
     results = spec_of(page)["results"]
     assert len(results) == len(explorer.positions) == 135 and sum(r is not None for r in results) == 6
-    assert [place for place, r in zip(explorer.positions, results, strict=True) if r][0] == {"a": 0, "b": "x", "c": 10}
+    first = next(place for place, r in zip(explorer.positions, results, strict=True) if r)
+    assert first == {"a": 0, "b": "x", "c": 10}
 
 
 def test_an_error_at_an_end_is_seen_with_ends_alone(monkeypatch):
@@ -387,7 +388,7 @@ warnings.simplefilter("ignore")
 explorer = Explorer(run, data={}, lr=log_slider(0.1, 1, default=0.5, steps=3))
 print(sorted(explorer._repr_mimebundle_()))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=embed.HERE.parent)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "['text/html', 'text/plain']\n"
 

@@ -46,12 +46,16 @@ def train(lr: float, *, x: Array, labels: Array) -> View:
 def epochs(epoch: int, *, x: Array, labels: Array) -> Iterator[View]:
     """The same training, stopped after so many epochs; yields each."""
     w, loss = np.zeros(2), []
+
+    def predict(q: Array) -> Array:
+        return np.asarray(1 / (1 + np.exp(-q @ w)))
+
     for _ in range(epoch + 1):
-        p = 1 / (1 + np.exp(-x @ w))
+        p = predict(x)
         loss.append(float(np.mean((p - labels) ** 2)))
         yield View(
             Curves({"training": loss}, title="Loss", start=0, y_range=(0, 0.3)),
-            Boundary.of(lambda q, w=w: 1 / (1 + np.exp(-q @ w)), x, labels, size=20),
+            Boundary.of(predict, x, labels, size=20),
             text=f"loss {loss[-1]:.4f}",
         )
         w = w - 0.5 * x.T @ (p - labels) / len(x)
@@ -78,7 +82,7 @@ def valley(curvature: int) -> View:
     across, up = np.linspace(-2, 2, 49), np.linspace(-1, 3, 49)
     z = (1 - across) ** 2 / 2 + curvature / 2 * (up[:, None] - across**2) ** 2
     path = {"a walk": np.array([[-1.2, 1.8], [-1, 1.1], [0, 0.2], [1, 1.0]])}
-    levels = np.geomspace(0.05, 40, 9)
+    levels = np.geomspace(0.05, 40, 9).tolist()
     return View(Contours(z, (-2, 2, -1, 3), path, title="A valley", levels=levels))
 
 

@@ -62,7 +62,7 @@ def _pieces(z: Array, level: float, above: Array, upward: int) -> Iterator[tuple
     """Pairs of edges which a line joins inside a cell."""
     columns = z.shape[1]
     corners = above[:-1, :-1], above[:-1, 1:], above[1:, 1:], above[1:, :-1]
-    count = sum(corner.astype(int) for corner in corners)
+    count = np.sum(corners, axis=0)
     for r, c in zip(*map(np.ndarray.tolist, np.nonzero((count % 4) != 0)), strict=True):
         at = r * columns + c
         bottom, right, top, left = at, upward + at + 1, at + columns, upward + at
@@ -101,8 +101,8 @@ def _spline(n: int) -> Array:
     if n < 4:  # too few for a cubic: the polynomial through all of them
         powers = np.arange(n)
         fine = np.linspace(0, n - 1, times * (n - 1) + 1)
-        nodes = np.arange(n)[:, None] ** powers
-        return np.asarray(fine[:, None] ** powers @ np.linalg.inv(nodes))
+        through = np.linalg.inv(np.arange(float(n))[:, None] ** powers)
+        return np.asarray(fine[:, None] ** powers @ through)
     # Second derivatives at the nodes: equal third ones beside the second and the
     # last but one (not a knot), so that cubics come out exactly.
     system, right = np.zeros((n, n)), np.zeros((n, n))

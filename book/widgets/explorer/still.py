@@ -30,7 +30,7 @@ def picture(view: View, heading: str) -> bytes:
     canvas = FigureCanvasAgg(figure)
     axes = figure.subplots(1, count, squeeze=False)[0]
     for ax, panel in zip(axes, view.panels, strict=True):
-        draw = {Curves: _curves, Boundary: _boundary, Contours: _contours}[type(panel)]
+        draw: Any = {Curves: _curves, Boundary: _boundary, Contours: _contours}[type(panel)]
         draw(ax, panel, view.diverged)
     figure.suptitle(heading, fontsize="medium")
     canvas.draw()
@@ -65,7 +65,8 @@ def _boundary(ax: Any, panel: Boundary, diverged: bool) -> None:
     from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
     x0, x1, y0, y1 = panel.extent
-    zero, one = (0.6 + 0.4 * np.array(to_rgb(color)) for color, _ in CLASSES)
+    # As pale as the page paints them under the points.
+    zero, one = (tuple(0.6 + 0.4 * np.array(to_rgb(color))) for color, _ in CLASSES)
     soft = LinearSegmentedColormap.from_list("soft", [zero, "white", one])
     kind = {"origin": "lower", "interpolation": "bilinear", "aspect": "auto"}
     ax.imshow(panel.p, extent=panel.extent, cmap=soft, vmin=0, vmax=1, **kind)
