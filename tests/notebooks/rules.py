@@ -444,11 +444,7 @@ def bad_explorers(chapter: Chapter) -> list[str]:
 
 def unknown_errata(chapter: Chapter, known: set[str]) -> list[str]:
     """Every erratum that the text names (A1 … E99) is on the errata page."""
-    named = {
-        name
-        for source in chapter.markdown
-        for name in re.findall(r"\b[A-E][1-9]\d?\b", prose(source))
-    }
+    named = {name for source in chapter.markdown for name in re.findall(r"\b[A-E][1-9]\d?\b", prose(source))}
     return sorted(named - known)
 
 

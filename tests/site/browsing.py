@@ -33,6 +33,7 @@ NO_BROWSER = (
     "no Chromium on the PATH: `apt-get install chromium` (Debian, Ubuntu: also `chromium-browser`) "
     "or put a `chromium` or `google-chrome` there to run the browser tests"
 )
+CHOOSE = "for (const key of ['mode', 'theme']) localStorage.getItem(key) ?? localStorage.setItem(key, '%s')"
 LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
 
 # Every rule that axe has on of itself (but one that takes long, and whose findings are not counted as serious), and
@@ -45,7 +46,8 @@ AXE = """async ([rules, within]) => {
     const { violations } = await axe.run({ include: [within], exclude: [["mjx-container"]] }, options);
     const law = (v) => v.impact === "moderate" && v.tags.some((tag) => tag.startsWith("wcag"));
     const bars = (v) => v.impact === "serious" || v.impact === "critical" || law(v);
-    return violations.filter(bars).flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${n.failureSummary}`));
+    const told = (v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${n.failureSummary}`);
+    return violations.filter(bars).flatMap(told);
 }"""
 
 
@@ -150,8 +152,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
         contexts.append(new)
         if theme is not None:
             # Once: a page that is switched and opened again stays as it was switched.
-            keep = f"for (const key of ['mode', 'theme']) localStorage.getItem(key) ?? localStorage.setItem(key, '{theme}')"
-            new.add_init_script(keep)
+            new.add_init_script(CHOOSE % theme)
         page = new.new_page()
         page.set_default_timeout(60_000)
         seen = Visit(page, site)

@@ -56,7 +56,7 @@ BREAKS: dict[str, tuple[str, list[str], str]] = {
         r"color-contrast: #pale: .*",
     ),
     "a text pale on a narrow page": (
-        "<style>@media (width < 370px) { #narrow { color: #999; background: #eee } }</style><p id=narrow>A sentence.</p>",
+        "<style>@media (width < 370px) { #narrow { color: #999; background: #eee } }</style><p id=narrow>Text.</p>",
         states(widths=[360]),
         r"color-contrast: #narrow: ",
     ),
@@ -98,7 +98,7 @@ BREAKS: dict[str, tuple[str, list[str], str]] = {
     ),
     "targets too small for a finger": (
         "<style>.dots button { width: 12px; height: 12px; padding: 0; border: 0 } </style>"
-        "<div class=dots style='line-height: 1'><button aria-label=first></button><button aria-label=second></button></div>",
+        "<div class=dots style='line-height: 1'><button aria-label=one></button><button aria-label=two></button></div>",
         SEEN,
         r"target-size: .*",
     ),
