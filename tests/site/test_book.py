@@ -33,6 +33,8 @@ SHOWS = "control => look.shows(control)"
 def wrong(seen: Visit) -> list[str]:
     """What is wrong with an open page in any of its states; it is left as axe wants it, thin."""
     found = [f"as loaded: {what}" for what in seen.look("whole")]
+    seen.page.mouse.move(0, 0)  # nothing is hovered, nothing under what floats
+    seen.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
     for folds, widths in (("closed", WIDTHS), ("open", WIDTHS[::-1])):
         seen.look("unfold", folds == "open")
         for width in widths:
@@ -48,6 +50,7 @@ def wrong(seen: Visit) -> list[str]:
         for theme in THEMES:
             seen.look("theme", theme)
             found += [f"{theme}, {width} px: {what}" for what in seen.barriers()]
+    seen.look("theme", THEMES[0])
     seen.look("unfold", False)
     seen.look("settleSize")
     return found + [f"folds closed: {what}" for what in seen.barriers()]
@@ -129,6 +132,18 @@ def test_what_was_chosen_stays_on_the_next_page(visit: Callable[..., Visit]) -> 
     seen.look("theme", "dark")
     seen.goto(PAGES[1])
     assert seen.page.locator("html").get_attribute("data-theme") == "dark"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_button_that_leads_back_up_can_be_read(visit: Callable[..., Visit], theme: str) -> None:
+    seen = visit("book/notation.html", theme=theme, width=390)  # on a wide screen it is never shown
+    button = seen.page.locator("#pst-back-to-top")
+    assert button.is_hidden()
+    for y in (3000, 2500):
+        seen.page.evaluate("y => scrollTo({ top: y, behavior: 'instant' })", y)
+        seen.look("settle")
+    button.wait_for()
+    assert seen.barriers(within="#pst-back-to-top") == []
 
 
 @both_schemes
