@@ -4,26 +4,27 @@
 # Which Python makes the environment; empty: the first on the PATH that will do.
 PYTHON ?=
 PORT ?= 8000
+# One notebook, stored run or test file, say; empty: all.
+ONLY ?=
 
 RUN := .venv/bin/python
 ENVIRONMENT := .venv/.made$(if $(PYTHON),-$(subst /,_,$(PYTHON)))
 BOOK := _build/.made
+LOG := build/book.log
 SOURCES := _config.yml _toc.yml \
-	$(shell find book nnlib -type f -not -name '*.pyc' -not -path '*/.*')
-PYTEST := $(RUN) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300
+	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*')
+PYTEST := $(RUN) -m pytest
+WORKERS := -n logical --maxprocesses=4 --dist=loadgroup
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
-# NumPy's and OpenBLAS's code for another processor: the last digits differ, the printed ones must not.
-OTHER_CPU := OPENBLAS_CORETYPE=Haswell NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR"
-
-.PHONY: help serve book lab notebooks test test-cpu lint bench mutants lock clean distclean
+.PHONY: help serve book lab notebooks experiments widgets test test-code test-nnlib test-widgets test-notebooks \
+	test-site test-all test-cpu test-oldest test-newest test-positions mutants lint bench lock clean distclean
 .DELETE_ON_ERROR:
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*##/  make \1	/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*##/  make \1	/p' Makefile | expand -t 24
 
-serve: $(ENVIRONMENT)  ## build the book and serve it on localhost (PORT=8000)
-	@$(RUN) tools/serve.py --probe $(PORT)
-	@$(MAKE) --no-print-directory $(BOOK)
+serve: $(BOOK)  ## build the book and serve it on localhost (PORT=8000)
 	@exec $(RUN) tools/serve.py $(PORT)
 
 book: $(BOOK)  ## build the book into _build/html
@@ -34,29 +35,68 @@ lab: $(ENVIRONMENT)  ## open JupyterLab on the notebooks
 notebooks: $(ENVIRONMENT)  ## execute the notebooks in place (ONLY=book/06-training-on-moons.ipynb for one)
 	$(RUN) tools/notebooks.py execute $(ONLY)
 
-test: lint $(BOOK)  ## run every test: code, notebooks, pages in a browser
-	@echo "== tests"
-	$(PYTEST) --cov -n logical --maxprocesses=4 --dist=loadfile tests book
+experiments: $(ENVIRONMENT)  ## make the stored runs anew that the present code did not make (ONLY=digits_well for one)
+	cd book && ../$(RUN) -m experiments $(ONLY)
 
-test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks again, with another processor's arithmetic
-	$(OTHER_CPU) $(PYTEST) tests/nnlib book
+widgets: $(ENVIRONMENT)  ## write a page that shows every widget in every state
+	cd book && ../$(RUN) -m widgets.examples
+
+# The book is built, on one core, while the tests run that do not read it; why it failed is said again at the end.
+test: lint  ## run every test: code, notebooks, pages in a browser
+	@$(MAKE) --no-print-directory -j2 book test-code || { [ -e $(BOOK) ] || cat $(LOG); exit 1; }
+	@$(MAKE) --no-print-directory test-site
+
+test-code: $(ENVIRONMENT)
+	@echo "== code and notebooks"
+	$(PYTEST) $(NBVAL) $(WORKERS) --cov --ignore=tests/site tests book
+
+test-nnlib: $(ENVIRONMENT)  ## nnlib's unit tests alone
+	$(PYTEST) --cov tests/nnlib
+
+test-widgets: $(ENVIRONMENT)  ## the widgets' tests alone
+	$(PYTEST) $(WORKERS) tests/widgets
+
+test-notebooks: $(ENVIRONMENT)  ## the chapters alone (ONLY=book/06-training-on-moons.ipynb for one)
+	$(PYTEST) $(NBVAL) $(WORKERS) $(or $(ONLY),tests/notebooks book)
+
+test-site: $(BOOK)  ## the built book alone, in a browser
+	@echo "== pages"
+	$(PYTEST) $(WORKERS) tests/site
+
+test-all: test-oldest test-newest test-positions mutants test-cpu  ## what takes too long for every change
+
+test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks as other processors would run them (ONLY=Haswell, ONLY=noise3)
+	$(RUN) tools/processors.py $(addprefix --only ,$(ONLY))
+
+test-oldest: $(ENVIRONMENT)  ## nnlib's unit tests with the oldest releases that pyproject.toml allows
+	$(call releases,3.11,--resolution lowest-direct)
+
+test-newest: $(ENVIRONMENT)  ## nnlib's unit tests with the newest releases
+	$(call releases,3.14,--upgrade)
+
+test-positions: $(ENVIRONMENT)  ## the chapters with every position of every slider
+	NNLIB_EXPLORER=static $(PYTEST) $(NBVAL) $(WORKERS) book
+
+mutants: $(ENVIRONMENT)  ## break nnlib in many ways and see that the unit tests notice
+	$(RUN) tests/mutants.py
 
 lint: $(ENVIRONMENT)  ## style and types alone
 	@echo "== style and types"
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+	.venv/bin/oxlint --deny-warnings -D suspicious -A unicorn/consistent-function-scoping .
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/zizmor --offline --quiet --persona=pedantic .github
 
 bench: $(ENVIRONMENT)  ## measure nnlib beside its peers
-	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[bench]' --no-build-isolation
+	$(RUN) -m pip install -qq --disable-pip-version-check --no-build-isolation --editable '.[bench]'
 	$(RUN) -m benchmarks
 
-mutants: $(ENVIRONMENT)  ## break nnlib in many ways and see that the unit tests notice
-	$(RUN) tests/mutants.py
-
-lock:  ## compile requirements.txt anew from pyproject.toml (needs uv)
-	@command -v uv >/dev/null || { echo "uv is needed to compile the lock: pip install uv" >&2; exit 1; }
-	$$(sed -n 's/^#    //p' requirements.txt)
+lock: $(ENVIRONMENT)  ## compile requirements.txt anew from pyproject.toml (UPGRADE=1: with newer releases)
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+		--extra book --extra test --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) \
+		--output-file requirements.txt pyproject.toml
 
 clean:  ## remove what was built
 	rm -rf _build build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis nnlib.egg-info
@@ -73,5 +113,17 @@ $(ENVIRONMENT): requirements.txt pyproject.toml tools/environment.sh
 $(BOOK): $(ENVIRONMENT) $(SOURCES)
 	@echo "== book"
 	@rm -rf _build
-	.venv/bin/jupyter-book build -W -n --keep-going --path-output . .
+	@mkdir -p $(dir $(LOG))
+	.venv/bin/jupyter-book build -W -n --keep-going -q --path-output . . >$(LOG) 2>&1 || { cat $(LOG); exit 1; }
 	@touch $@
+
+# nnlib's unit tests in an environment of their own: with this Python if it is there, and with these releases.
+define releases
+	@echo "== nnlib, $@"
+	@rm -rf build/$@
+	@.venv/bin/uv venv -q --no-python-downloads --python $(1) build/$@ 2>/dev/null || \
+		.venv/bin/uv venv -q --no-python-downloads --python .venv/bin/python build/$@
+	.venv/bin/uv pip install -q --python build/$@ --no-build $(2) --requirements pyproject.toml --extra unit
+	@.venv/bin/uv pip list -q --python build/$@
+	build/$@/bin/python -m pytest tests/nnlib
+endef

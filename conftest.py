@@ -11,8 +11,8 @@ import pytest
 # Before NumPy is imported, here and in the kernels, which inherit them. The number of threads decides the order of
 # a sum, and so its last digit.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-# A slider's runs are not compared: chapters under test run few of them. `make test-positions` says "static".
-os.environ.setdefault("NNLIB_EXPLORER", "static")
+# A slider's runs are not compared, so that chapters under test run few: `make test-positions` says "static".
+os.environ.setdefault("NNLIB_EXPLORER", "ends")
 os.environ |= {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 os.environ.pop("MPLBACKEND", None)  # the kernels draw inline, whatever is set outside
 
@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Coverage is the unit tests' own. nbval, if it saw this option, would trace the notebooks' kernels too: they
     # would take twice as long, and a line that only a chapter runs would count as tested.
     config.option.cov_source = None
+    config.option.loadscopereorder = False  # xdist keeps the order below
 
 
 @pytest.hookimpl(tryfirst=True)

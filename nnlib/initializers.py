@@ -1,8 +1,7 @@
-"""How a layer's weights start.
+"""How weights start: functions ``f(rng, shape) -> array``.
 
-An initializer is a function ``f(rng, shape) -> array``. ``rng`` is a
-``numpy.random.Generator`` (or a seed) and ``shape`` is ``(n_in, n_out)``: the fan-in
-and the fan-out of the weights.
+``rng`` is a ``numpy.random.Generator`` or a seed; ``shape`` is ``(n_in, n_out)``, the fan-in and
+the fan-out of the weights.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from . import _validate
+from . import validate
 
 Rng = np.random.Generator | int | None
 Shape = tuple[int, ...]
@@ -27,24 +26,22 @@ def zeros(rng: Rng, shape: Shape) -> np.ndarray:
 
 def constant(value: float) -> Initializer:
     """Return an initializer that makes every weight ``value`` (finite)."""
-    value = _validate.number("constant: value", value)
-    if not math.isfinite(value):
-        raise ValueError(f"constant: value must be finite, got {value!r}")
-    return partial(
-        _constant, value=value
-    )  # a partial, not a closure: a network that holds it can be pickled
+    # Partial, not a closure: a network that holds it can be pickled.
+    return partial(full, value=validate.finite_number("constant: value", value))
 
 
-def _constant(rng: Rng, shape: Shape, value: float) -> np.ndarray:
+def full(rng: Rng, shape: Shape, value: float) -> np.ndarray:
+    """Every weight ``value``: what ``constant`` returns, with its value."""
     return np.full(shape, value)
 
 
 def normal(std: float) -> Initializer:
     """Return an initializer that draws from N(0, std²), with ``std`` >= 0."""
-    return partial(_normal, std=_validate.non_negative("normal: std", std))
+    return partial(gaussian, std=validate.non_negative("normal: std", std))
 
 
-def _normal(rng: Rng, shape: Shape, std: float) -> np.ndarray:
+def gaussian(rng: Rng, shape: Shape, std: float) -> np.ndarray:
+    """Draw from N(0, std²): what ``normal`` returns, with its ``std``."""
     return np.random.default_rng(rng).normal(0.0, std, shape)
 
 
@@ -55,17 +52,11 @@ def uniform_fan_in(rng: Rng, shape: Shape) -> np.ndarray:
 
 
 def glorot(rng: Rng, shape: Shape) -> np.ndarray:
-    """Uniform on ±√(6/(n_in + n_out)), which has variance 2/(n_in + n_out).
-
-    Glorot and Bengio 2010, equation 16.
-    """
+    """Uniform on ±√(6/(n_in + n_out)), of variance 2/(n_in + n_out). Glorot, Bengio 2010, (16)."""
     bound = math.sqrt(6 / (shape[0] + shape[1]))
     return np.random.default_rng(rng).uniform(-bound, bound, shape)
 
 
 def he(rng: Rng, shape: Shape) -> np.ndarray:
-    """Normal with variance 2/n_in, which keeps a signal's scale through ReLU layers.
-
-    He et al. 2015, equation 10.
-    """
+    """Normal of variance 2/n_in, which keeps the scale through ReLU. He et al. 2015, (10)."""
     return np.random.default_rng(rng).normal(0.0, math.sqrt(2 / shape[0]), shape)

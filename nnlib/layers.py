@@ -1,143 +1,185 @@
 """What a layer is, and the two that have parameters: ``Dense`` and ``BatchNorm``.
 
-A layer is a function of a batch of rows that can also multiply a row of derivatives by
-its Jacobian. Everything else in nnlib is built from these two methods, ``forward`` and
-``backward``.
+A layer is a function of a batch of rows that can also multiply a row of derivatives by its
+Jacobian. Everything else in nnlib is built from these two.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
-from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from . import _validate
-from .initializers import Initializer, Rng, glorot
+from . import validate
+from .initializers import Initializer, Rng, Shape, glorot
+from .validate import checked
+
+NO_ARRAYS = "has no arrays yet: put it in a Network or call initialize(rng)"
 
 
 @lru_cache(maxsize=8)
-def _ones(n: int, dtype: np.dtype) -> np.ndarray:
-    ones = np.ones(n, dtype)
-    ones.flags.writeable = False
-    return ones
+def ones(n: int, dtype: np.dtype) -> np.ndarray:
+    """Return a row of n ones that nobody may change, made once."""
+    row = np.ones(n, dtype)
+    row.flags.writeable = False
+    return row
 
 
-def _column_sums(a: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+def column_sums(a: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Sum over the rows, ``(N, D) -> (D,)``; a product is faster than ``a.sum``."""
-    return _ones(len(a), a.dtype).dot(a, out=out)
+    return ones(len(a), a.dtype).dot(a, out=out)
 
 
-def _view(name: str) -> Any:
-    """Make an attribute that is a view of a flat vector: assigning writes into it."""
+class array:
+    """A parameter or gradient of a layer: assigning writes into the view of the flat vector."""
 
-    def write(layer: Layer, value: Any) -> None:
-        layer._require_arrays()
-        getattr(layer, "_" + name)[...] = value
+    def __init__(self, name: str) -> None:
+        self.name = name
 
-    return property(attrgetter("_" + name), write, doc="A view of a flat vector.")
+    def __set__(self, layer: Layer, value: Any) -> None:
+        if self.name not in layer.arrays:
+            raise ValueError(f"{layer} {NO_ARRAYS}")
+        vars(layer)[self.name][...] = value
 
 
 class Layer:
     """A differentiable function from ``(N, n_in)`` to ``(N, n_out)``, one sample a row.
 
-    A subclass writes ``forward`` and ``backward``. What ``forward`` was given and
-    returned is remembered for ``backward``: do not write into those arrays in between.
+    ``forward`` and ``backward`` check, and call the maths, which a subclass writes unchecked:
+
+    - ``f(x, training)`` returns y, of x's dtype. It may keep on ``self`` what the others need of
+      x; y is kept for them as ``self.y``. Do not write into either in between.
+    - ``vjp(g)`` returns dL/dx = gᵀJ, the vector-Jacobian product, for g = dL/dy; of g's dtype.
+    - ``gradients(g)`` writes the parameters' gradients, ``self.dW[...] = …``, before ``vjp``.
+    - ``reset(rng)`` writes initial values, ``self.W[...] = …``, into arrays of zeros.
+    - ``update_statistics()`` lets the statistics follow the batch that ``f`` has seen in
+      training, once its loss is known to be finite.
+
+    A copy or a pickle holds what the layer had before its first batch, its parameters and its
+    statistics, and nothing that ``f`` keeps of a batch.
 
     Attributes
     ----------
     n_in, n_out : int or None
-        Widths of a row before and after the layer; None where any width will do (and
-        stays as it is).
+        Widths of a row before and after; None where any width will do (and stays as it is).
     parameters : dict of str to shape
-        The trainable arrays, in the order in which they lie in a network's ``theta``.
-        The gradient of ``W`` is ``dW``.
+        The arrays to train, in their order in a network's ``theta``, such as ``{"W": (3, 2)}``.
+        They become ``self.W`` and, for the gradient, ``self.dW``. Assigning writes into them.
     weights : tuple of str
         Those of the parameters that a penalty counts.
     statistics : tuple of str
-        Arrays that training changes without a gradient.
+        Arrays that training changes without a gradient. ``reset`` makes them, of any dtype: they
+        are cast to the parameters'.
+    min_rows : int
+        The smallest batch that the layer can train on.
     """
 
     n_in: int | None = None
     n_out: int | None = None
+    parameters: Mapping[str, Shape] = MappingProxyType({})
     weights: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ()
-    _in_network = False
-    _has_arrays = False
+    min_rows = 1
 
-    @property
-    def parameters(self) -> dict[str, tuple[int, ...]]:
-        return {}
+    y: Any = None  # the output of the last forward
+    arrays: tuple[str, ...] = ()  # names of the parameters and gradients, once made
+    lasting: dict[str, bool] | None = None  # attributes that copies keep; True where one was None
+    in_network = False
+
+    def f(self, x: np.ndarray, training: bool) -> np.ndarray:
+        raise NotImplementedError(f"{type(self).__name__} has no f(x, training)")
+
+    def vjp(self, g: np.ndarray) -> np.ndarray:
+        raise NotImplementedError(f"{type(self).__name__} has no vjp(g)")
+
+    def gradients(self, g: np.ndarray) -> None:
+        if self.parameters:
+            raise NotImplementedError(f"{type(self).__name__} has no gradients(g)")
+
+    def reset(self, rng: np.random.Generator) -> None:
+        pass
+
+    def update_statistics(self) -> None:
+        pass
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """Return y, ``(N, n_out)``, for a batch x, ``(N, n_in)``, cast to the parameters' dtype."""
+        if self.lasting is None:
+            if self.parameters:
+                raise ValueError(f"{self} {NO_ARRAYS}")
+            self.attach(np.empty(0), np.empty(0))
+        dtype = getattr(self, self.arrays[0]).dtype if self.arrays else None
+        x = validate.batch(self, x, self.n_in, dtype)
+        if training:
+            self.require_rows(len(x))
+        self.y = self.f(x, training)
+        if training:
+            self.update_statistics()
+        return self.y
+
+    def backward(self, g: np.ndarray) -> np.ndarray:
+        """Return dL/dx, ``(N, n_in)``, for g = dL/dy, ``(N, n_out)``.
+
+        This is the vector-Jacobian product gᵀJ at the x of the last forward. The parameters'
+        gradients are written, not added to.
+        """
+        if self.y is None:
+            raise ValueError(f"{self}: backward needs a forward before it")
+        g, shape = validate.real_array(self, "g", g, self.y.dtype), self.y.shape
+        validate.expect(g.shape == shape, self, f"g of shape {shape}", g.shape)
+        self.gradients(g)
+        return self.vjp(g)
 
     @property
     def n_params(self) -> int:
         """How many numbers the layer learns."""
         return sum(math.prod(shape) for shape in self.parameters.values())
 
-    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Return y, ``(N, n_out)``, for a batch x, ``(N, n_in)``."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward")
-
-    def backward(self, g: np.ndarray) -> np.ndarray:
-        """Return dL/dx, ``(N, n_in)``, for g = dL/dy, ``(N, n_out)``.
-
-        This is the vector-Jacobian product gᵀJ at the x of the last forward. The
-        parameters' gradients are written, not added to.
-        """
-        raise NotImplementedError(f"{type(self).__name__} has no backward")
-
-    def parameter_gradients(self, g: np.ndarray) -> None:
-        """Write the parameters' gradients only, as a network's first layer needs."""
-        if self.parameters:
-            self.backward(g)
-
     def initialize(self, rng: Rng = None, dtype: Any = float) -> None:
         """Make the layer's arrays and give them their initial values.
 
-        In a network, the arrays that the network has made are filled anew. ``rng`` is a
-        generator or a seed; ``dtype`` counts only where the layer belongs to no
-        network.
+        In a network, the network's arrays are filled anew. ``rng`` is a generator or a seed;
+        ``dtype``, float64 or float32, counts only where the layer belongs to no network.
         """
-        if not self._in_network:
-            self._attach(np.zeros(self.n_params, dtype), np.zeros(self.n_params, dtype))
-        self._fill(np.random.default_rng(rng))
+        rng, dtype = validate.generator(self, rng), validate.float_type(self, dtype)
+        if not self.in_network:
+            self.attach(np.zeros(self.n_params, dtype), np.zeros(self.n_params, dtype))
+        self.reset(rng)
+        dtype = getattr(self, self.arrays[0]).dtype if self.arrays else dtype
+        for name in self.statistics:
+            vars(self)[name] = np.array(getattr(self, name), dtype)
 
-    def _fill(self, rng: np.random.Generator) -> None:
-        """Write the initial values into the arrays."""
-
-    def _attach(self, theta: np.ndarray, grad: np.ndarray) -> None:
+    def attach(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Make the layer's arrays views of its stretch of the flat vectors."""
+        if self.lasting is None:
+            self.lasting = {name: value is None for name, value in vars(self).items()}
         start = 0
         for name, shape in self.parameters.items():
             stop = start + math.prod(shape)
-            setattr(self, "_" + name, theta[start:stop].reshape(shape))
-            setattr(self, "_d" + name, grad[start:stop].reshape(shape))
+            vars(self)[name] = theta[start:stop].reshape(shape)
+            vars(self)["d" + name] = grad[start:stop].reshape(shape)
             start = stop
-        self._has_arrays = True
+        self.arrays = tuple(prefix + name for name in self.parameters for prefix in ("", "d"))
+        for name in self.arrays:
+            setattr(type(self), name, array(name))
 
-    def _require_arrays(self) -> None:
-        if not self._has_arrays:
-            raise ValueError(
-                f"{self} has no arrays yet: put it in a Network or call initialize(rng)"
-            )
-
-    def _incoming(
-        self, g: np.ndarray, like: np.ndarray | None, width: int | None = None
-    ) -> np.ndarray:
-        """Return g checked against an array that the last forward has kept."""
-        if like is None:
-            raise ValueError(f"{self}: backward needs a forward before it")
-        g = _validate.real_array(self, "g", g, like.dtype)
-        shape = like.shape if width is None else (len(like), width)
-        if g.shape != shape:
-            raise ValueError(f"{self}: expected g of shape {shape}, got {g.shape}")
-        return g
+    def require_rows(self, n: int) -> None:
+        """ValueError where the layer cannot train on a batch of n rows."""
+        expected = f"at least {self.min_rows} rows in training"
+        validate.expect(n >= self.min_rows, self, expected, n)
 
     def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__.copy()
-        state.pop("_in_network", None)  # a copy is free until a network takes it
+        made = {*self.arrays, *self.statistics, "arrays", "lasting"}
+        lasting = vars(self) if self.lasting is None else self.lasting
+        state = {name: value for name, value in vars(self).items() if name in {*lasting, *made}}
+        for name in state.keys() - made:
+            # A place that __init__ made ready, and f filled: self.x = None.
+            if lasting[name] is True and isinstance(state[name], np.ndarray):
+                state[name] = None
         return state
 
     def __repr__(self) -> str:
@@ -145,176 +187,137 @@ class Layer:
 
 
 class Dense(Layer):
-    """The fully connected layer, y = xW + b.
+    """The fully connected layer, y = xW + b. ``W`` is ``(n_in, n_out)``, ``b`` is ``(n_out,)``.
 
-    With g = dL/dy, ``(N, n_out)``: dL/dW = xᵀg, dL/db = the column sums of g, dL/dx =
-    gWᵀ (article A; Rumelhart, Hinton and Williams 1986).
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        Widths of a row before and after. ``W`` is ``(n_in, n_out)``, ``b`` is
-        ``(n_out,)``.
-    init : function (rng, shape) -> array
-        How W starts; b starts at 0.
-    bias : bool
-        Without a bias, ``b`` and ``db`` are None.
+    With g = dL/dy, ``(N, n_out)``: dL/dW = xᵀg, dL/db = the column sums of g, dL/dx = gWᵀ
+    (article A; Rumelhart, Hinton and Williams 1986). ``init``, a function (rng, shape) -> array,
+    makes the first W; b starts at 0, and is None without ``bias``.
     """
 
-    W, dW = _view("W"), _view("dW")
-    b, db = _view("b"), _view("db")
+    W: Any
+    b: Any
+    dW: Any
+    db: Any
     weights = ("W",)
-    _W: np.ndarray = None  # type: ignore[assignment]
-    _dW = _b = _db = _x = _W
 
     def __init__(
         self, n_in: int, n_out: int, init: Initializer = glorot, bias: bool = True
     ) -> None:
-        self.n_in: int = _validate.count("Dense: n_in", n_in)
-        self.n_out: int = _validate.count("Dense: n_out", n_out)
+        self.n_in = validate.count("Dense: n_in", n_in)
+        self.n_out = validate.count("Dense: n_out", n_out)
         if not callable(init):
-            raise TypeError(
-                f"Dense: init must be a function (rng, shape) -> array, got {init!r}"
-            )
-        self.init = init
-        self.bias = bool(bias)
-
-    @property
-    def parameters(self) -> dict[str, tuple[int, ...]]:
-        shapes: dict[str, tuple[int, ...]] = {"W": (self.n_in, self.n_out)}
+            raise TypeError(f"Dense: init must be a function (rng, shape) -> array, got {init!r}")
+        self.init, self.bias = init, bool(bias)
+        self.parameters = {"W": (self.n_in, self.n_out)}
         if self.bias:
-            shapes["b"] = (self.n_out,)
-        return shapes
+            self.parameters["b"] = (self.n_out,)
+        vars(self).update(W=None, dW=None, b=None, db=None)
 
-    def _fill(self, rng: np.random.Generator) -> None:
-        shape = (self.n_in, self.n_out)
+    def reset(self, rng: np.random.Generator) -> None:
+        shape = self.parameters["W"]
         W = np.asarray(self.init(rng, shape))
-        if W.shape != shape:
-            raise ValueError(
-                f"{self}: expected init to return shape {shape}, got {W.shape}"
-            )
-        self._W[...] = W
+        validate.expect(W.shape == shape, self, f"init to return shape {shape}", W.shape)
+        self.W[...] = W
         if self.bias:
-            self._b[...] = 0
+            self.b[...] = 0
 
-    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Return xW + b, ``(N, n_out)``."""
-        self._require_arrays()
-        self._x = x = _validate.batch(self, x, self.n_in, self._W.dtype)
-        y = x.dot(self._W)
+    def f(self, x: np.ndarray, training: bool) -> np.ndarray:
+        self.x = x  # (N, n_in)
+        y = x.dot(self.W)  # (N, n_out)
         if self.bias:
-            y += self._b
+            y += self.b
         return y
 
-    def backward(self, g: np.ndarray) -> np.ndarray:
-        """Write dW = xᵀg and db = the column sums of g; return dL/dx = gWᵀ."""
-        g = self._incoming(g, self._x, self.n_out)
-        self._write_gradients(g)
-        return g.dot(self._W.T)
-
-    def parameter_gradients(self, g: np.ndarray) -> None:
-        """Write dW and db only."""
-        self._write_gradients(self._incoming(g, self._x, self.n_out))
-
-    def _write_gradients(self, g: np.ndarray) -> None:
-        self._x.T.dot(g, out=self._dW)
+    def gradients(self, g: np.ndarray) -> None:
+        self.x.T.dot(g, out=self.dW)  # (n_in, N) (N, n_out)
         if self.bias:
-            _column_sums(g, out=self._db)
+            column_sums(g, out=self.db)
+
+    def vjp(self, g: np.ndarray) -> np.ndarray:
+        return g.dot(self.W.T)  # (N, n_out) (n_out, n_in)
 
     def __repr__(self) -> str:
         return f"Dense({self.n_in}, {self.n_out}{'' if self.bias else ', bias=False'})"
 
 
 class BatchNorm(Layer):
-    """Batch normalization of each feature, y = γx̂ + β with x̂ = (x − μ)/√(σ² + ε).
+    """Batch normalization of each of n features, y = γx̂ + β with x̂ = (x − μ)/√(σ² + ε).
 
-    In training, μ and σ² are the batch's mean and biased variance, and the running
-    statistics follow them: running ← momentum · running + (1 − momentum) · batch. In
-    evaluation, μ and σ² are the running statistics, so that a row's output does not
-    depend on the rows beside it. (PyTorch's momentum weighs the new value, and it keeps
-    the unbiased variance.)
+    In training, μ and σ² are the batch's mean and biased variance, and the running statistics
+    follow them: running ← momentum · running + (1 − momentum) · batch, unless the batch's are not
+    finite. In evaluation, μ and σ² are the running statistics, so that a row's output does not
+    depend on the rows beside it. (PyTorch's momentum weighs the new value, and it keeps the
+    unbiased variance.)
 
-    Training on a batch of one row is a ValueError: its variance is 0, and every output
-    would be β. Ioffe and Szegedy 2015; article D derives the backward pass.
+    After a forward in training, dL/dx = γ/√(σ² + ε) · (g − mean(g) − x̂ · mean(g x̂)), means over
+    the rows; after one in evaluation, where μ and σ² are constants, γ/√(σ² + ε) · g. Training on
+    one row is a ValueError: its variance is 0, and every output would be β. Ioffe and Szegedy 2015;
+    article D derives the backward pass.
 
-    Parameters
-    ----------
-    n : int
-        Width of a row. ``gamma``, ``beta``, ``running_mean`` and ``running_var`` are
-        ``(n,)``; they start at 1, 0, 0, 1.
-    momentum : float in [0, 1)
-        Weight of the old value in the running statistics.
-    eps : float > 0
-        Added to the variance.
+    ``gamma``, ``beta``, ``running_mean`` and ``running_var``, all ``(n,)``, start at 1, 0, 0, 1.
+    ``momentum``, in [0, 1), weighs the old value; ``eps`` > 0 is added to the variance.
     """
 
-    gamma, dgamma = _view("gamma"), _view("dgamma")
-    beta, dbeta = _view("beta"), _view("dbeta")
+    gamma: Any
+    beta: Any
+    dgamma: Any
+    dbeta: Any
     statistics = ("running_mean", "running_var")
-    _gamma: np.ndarray = None  # type: ignore[assignment]
-    _dgamma = _beta = _dbeta = _x_hat = _gamma
+    min_rows = 2
+    momentum: Any = checked(validate.fraction)
+    eps: Any = checked(validate.tiny)
+    batch_statistics: Any = None
 
     def __init__(self, n: int, momentum: float = 0.9, eps: float = 1e-5) -> None:
-        self.n = self.n_in = self.n_out = _validate.count("BatchNorm: n", n)
-        self.momentum = _validate.decay("BatchNorm: momentum", momentum)
-        self.eps = _validate.positive("BatchNorm: eps", eps)
+        self.n = self.n_in = self.n_out = validate.count("BatchNorm: n", n)
+        self.momentum, self.eps = momentum, eps
+        self.parameters = {"gamma": (n,), "beta": (n,)}
+        vars(self).update(gamma=None, dgamma=None, beta=None, dbeta=None)
 
-    @property
-    def parameters(self) -> dict[str, tuple[int, ...]]:
-        return {"gamma": (self.n,), "beta": (self.n,)}
+    def reset(self, rng: np.random.Generator) -> None:
+        self.gamma[...] = 1
+        self.beta[...] = 0
+        self.running_mean = np.zeros_like(self.beta)
+        self.running_var = np.ones_like(self.gamma)
 
-    def _fill(self, rng: np.random.Generator) -> None:
-        self._gamma[...] = 1
-        self._beta[...] = 0
-        self.running_mean = np.zeros(self.n, self._gamma.dtype)
-        self.running_var = np.ones(self.n, self._gamma.dtype)
-
-    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Return γx̂ + β, ``(N, n)``; in training, update the running statistics."""
-        self._require_arrays()
-        x = _validate.batch(self, x, self.n, self._gamma.dtype)
+    def f(self, x: np.ndarray, training: bool) -> np.ndarray:
         if training:
-            if len(x) < 2:
-                raise ValueError(
-                    f"{self}: expected at least 2 rows in training, got {len(x)}"
-                )
-            mean = _column_sums(x)
-            mean /= len(x)
+            mean = column_sums(x) / len(x)  # (n,)
             centered = x - mean
-            var = _column_sums(centered * centered)
-            var /= len(x)
-            for running, batch in (self.running_mean, mean), (self.running_var, var):
-                running *= self.momentum
-                running += (1 - self.momentum) * batch
+            var = column_sums(centered * centered) / len(x)
+            self.batch_statistics = mean, var
         else:
             centered = x - self.running_mean
             var = self.running_var
-        self._batch_statistics = training
-        self._inverse_std = 1 / np.sqrt(var + self.eps)
-        centered *= self._inverse_std
-        self._x_hat = centered
-        y = self._x_hat * self._gamma
-        y += self._beta
+            self.batch_statistics = None
+        self.inverse_std = 1 / np.sqrt(var + self.eps)
+        centered *= self.inverse_std
+        self.x_hat = centered  # (N, n)
+        y = self.x_hat * self.gamma
+        y += self.beta
         return y
 
-    def backward(self, g: np.ndarray) -> np.ndarray:
-        """Write dgamma and dbeta; return dL/dx, ``(N, n)``.
+    def update_statistics(self) -> None:
+        mean, var = self.batch_statistics
+        # Where the variance is finite, so is the mean.
+        if math.isfinite(ones(self.n, var.dtype).dot(var)):
+            self.running_mean *= self.momentum
+            self.running_mean += (1 - self.momentum) * mean
+            self.running_var *= self.momentum
+            self.running_var += (1 - self.momentum) * var
 
-        After a forward in training, μ and σ² depend on x, and dL/dx = γ/√(σ² + ε) · (g
-        − mean(g) − x̂ · mean(g x̂)), means over the rows. After one in evaluation they
-        are constants, and dL/dx = γ/√(σ² + ε) · g.
-        """
-        g = self._incoming(g, self._x_hat)
-        _column_sums(g * self._x_hat, out=self._dgamma)
-        _column_sums(g, out=self._dbeta)
-        scale = self._gamma * self._inverse_std
-        if not self._batch_statistics:
+    def gradients(self, g: np.ndarray) -> None:
+        column_sums(g * self.x_hat, out=self.dgamma)
+        column_sums(g, out=self.dbeta)
+
+    def vjp(self, g: np.ndarray) -> np.ndarray:
+        scale = self.gamma * self.inverse_std
+        if self.batch_statistics is None:
             return g * scale
-        dx = self._x_hat * (
-            self._dgamma / -len(g)
-        )  # the two means are the gradients just written, over N
+        # mean(g) and mean(g x̂) are the gradients just written, over N.
+        dx = self.x_hat * (self.dgamma / -len(g))
         dx += g
-        dx -= self._dbeta / len(g)
+        dx -= self.dbeta / len(g)
         dx *= scale
         return dx
 

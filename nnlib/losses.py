@@ -1,33 +1,25 @@
 """Losses: how far a batch of outputs y is from its targets t, and the gradient of that.
 
-Every loss is a mean over the batch's rows, and its gradient is that of the stated
-value, 1/N included. A loss's name says what it takes: probabilities, logits, or real
-numbers.
+Every loss is a mean over the batch's rows, and its gradient is that of the stated value, 1/N
+included. A loss's name says what it takes: probabilities, logits, or real numbers.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
-from . import _validate
-
-
-@lru_cache(maxsize=8)
-def _range(n: int) -> np.ndarray:
-    numbers = np.arange(n)
-    numbers.flags.writeable = False
-    return numbers
+from . import validate
 
 
 def log_softmax(z: np.ndarray) -> np.ndarray:
     """Return log softmax(z) along the last axis, of z's shape, for any finite logits.
 
-    log softmax(z) = z − max z − log Σ exp(z − max z): nothing overflows, and no
-    logarithm of 0 is taken.
+    log softmax(z) = z − max z − log Σ exp(z − max z): nothing overflows, and no logarithm of 0 is
+    taken.
     """
-    z = _validate.real_array("log_softmax", "z", z)
+    z = validate.real_array("log_softmax", "z", z)
+    some = z.size > 0 and z.ndim > 0
+    validate.expect(some, "log_softmax", "z of shape (…, K)", z.shape)
     shifted = z - z.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
@@ -35,8 +27,23 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
 class Loss:
     """A number for a batch: ``loss(y, t) -> float``.
 
-    A subclass writes ``check_targets`` and ``_value_and_grad``.
+    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``, t is what
+    ``check_targets`` returned, and dL/dy has y's shape and dtype. Where targets are not real
+    numbers of y's shape it overrides ``check_targets``; where not all real numbers will do as
+    outputs, ``check_outputs``.
     """
+
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        raise NotImplementedError(f"{type(self).__name__} has no f(y, t)")
+
+    def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """Return the targets, for outputs of this shape, as ``f`` takes them."""
+        t = validate.real_array(self, "t", t, dtype)
+        validate.expect(t.shape == shape, self, f"t of y's shape {shape}", t.shape)
+        return t
+
+    def check_outputs(self, y: np.ndarray) -> None:
+        """ValueError for outputs that the loss is not made for; NaN is let through."""
 
     def __call__(self, y: np.ndarray, t: np.ndarray) -> float:
         """Return the loss of outputs y, ``(N, K)``, against targets t."""
@@ -44,25 +51,12 @@ class Loss:
 
     def value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss and its gradient dL/dy, of y's shape ``(N, K)``."""
-        y = _validate.real_array(self, "y", y)
-        if y.ndim != 2 or y.size == 0:
-            raise ValueError(
-                f"{self}: expected y of shape (N, K) with N, K >= 1, got {y.shape}"
-            )
-        return self._value_and_grad(y, self.check_targets(t, y.shape, y.dtype))
-
-    def check_targets(
-        self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-    ) -> np.ndarray:
-        """Return the targets, for outputs of this shape, as the loss takes them."""
-        t = _validate.real_array(self, "t", t, dtype)
-        if t.shape != shape:
-            raise ValueError(f"{self}: expected t of y's shape {shape}, got {t.shape}")
-        return t
-
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
-        """``value_and_grad`` for targets that have been checked."""
-        raise NotImplementedError(f"{type(self).__name__} has no _value_and_grad")
+        y = validate.real_array(self, "y", y)
+        rows = y.ndim == 2 and y.size > 0
+        validate.expect(rows, self, "y of shape (N, K) with N, K >= 1", y.shape)
+        t = self.check_targets(t, y.shape, y.dtype)
+        self.check_outputs(y)
+        return self.f(y, t)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -71,7 +65,7 @@ class Loss:
 class SquaredError(Loss):
     """L = (1/N) Σₙ ½‖yₙ − tₙ‖²; dL/dy = (y − t)/N. Targets have y's shape."""
 
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         g = y - t
         value = float(np.vdot(g, g)) / (2 * len(y))
         g /= len(y)
@@ -84,31 +78,41 @@ class MSE(Loss):
     The mean is over samples and outputs.
     """
 
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         g = y - t
         value = float(np.vdot(g, g)) / y.size
         g *= 2 / y.size
         return value, g
 
 
+def check_probabilities(loss: Loss, p: np.ndarray, advice: str) -> None:
+    """ValueError for outputs outside [0, 1], with slack for a derivative's small step.
+
+    NaN passes: it belongs to a training that diverges.
+    """
+    low, high = p.min(), p.max()
+    outside = low < -1e-4 or high > 1 + 1e-4
+    got = f"values from {low} to {high}; {advice}"
+    validate.expect(not outside, loss, "probabilities as outputs", got)
+
+
 class BinaryCrossEntropy(Loss):
     """L = −(1/NK) Σ [t log p + (1 − t) log(1 − p)] for probabilities p.
 
-    dL/dp = [(1 − t)/(1 − p) − t/p]/(NK). Targets have p's shape and lie in [0, 1]. p
-    and 1 − p are bounded below by the dtype's smallest normal number.
+    dL/dp = [(1 − t)/(1 − p) − t/p]/(NK). Targets have p's shape and lie in [0, 1]. p and 1 − p are
+    bounded below by the dtype's smallest normal number.
     """
 
-    def check_targets(
-        self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-    ) -> np.ndarray:
+    def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         t = super().check_targets(t, shape, dtype)
-        if not (t.min() >= 0 and t.max() <= 1):
-            raise ValueError(
-                f"{self}: expected t in [0, 1], got values from {t.min()} to {t.max()}"
-            )
+        got = f"values from {t.min()} to {t.max()}"
+        validate.expect(t.min() >= 0 and t.max() <= 1, self, "t in [0, 1]", got)
         return t
 
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    def check_outputs(self, y: np.ndarray) -> None:
+        check_probabilities(self, y, "was Sigmoid() forgotten as the last layer?")
+
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         tiny = np.finfo(y.dtype).tiny
         p = np.maximum(y, tiny)
         q = np.maximum(1 - y, tiny)
@@ -116,67 +120,74 @@ class BinaryCrossEntropy(Loss):
         return value, ((1 - t) / q - t / p) / y.size
 
 
-class _ClassLoss(Loss):
+class ClassLoss(Loss):
     """A loss for K classes.
 
     Targets are labels, ``(N,)`` integers in 0..K−1, or probabilities, ``(N, K)``.
     """
 
-    def check_targets(
-        self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype
-    ) -> np.ndarray:
-        t = np.asarray(t)
+    def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         n, k = shape
+        t = validate.plain_array(self, "t", t)
+        if k == 1:
+            validate.expect(False, self, "two outputs or more, a class each", "one")
         if t.shape == (n,):
-            return _validate.labels(self, t, k)
-        if t.shape != shape:
-            raise ValueError(
-                f"{self}: expected t of shape ({n},) (labels) or {shape} (rows), "
-                f"got {t.shape}"
-            )
-        t = _validate.real_array(self, "t", t, dtype)
+            return validate.labels(self, t, k)
+        expected = f"t of shape ({n},) (labels) or {shape} (rows)"
+        validate.expect(t.shape == shape, self, expected, t.shape)
+        # Rows of half precision sum to 1 less exactly.
+        slack = 1e-2 if t.dtype == np.float16 else 1e-5
+        t = validate.real_array(self, "t", t, dtype)
         sums = t.sum(axis=1)
-        if not (t.min() >= 0 and abs(sums - 1).max() <= 1e-5):
-            raise ValueError(
-                f"{self}: expected rows of t to be probabilities that sum to 1, "
-                f"got values from {t.min()} and sums from {sums.min()} to {sums.max()}"
-            )
+        fits = t.min() >= 0 and abs(sums - 1).max() <= slack
+        got = f"values from {t.min()} and sums from {sums.min()} to {sums.max()}"
+        expected = "rows of t to be probabilities that sum to 1"
+        validate.expect(fits, self, expected, got)
         return t
 
 
-class CrossEntropy(_ClassLoss):
+class CrossEntropy(ClassLoss):
     """L = −(1/N) Σₙ Σₖ tₙₖ log pₙₖ for rows of probabilities p; dL/dp = −t/(pN).
 
     p is bounded below by the dtype's smallest normal number; 0 · log 0 = 0.
     """
 
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    def check_outputs(self, y: np.ndarray) -> None:
+        advice = "was Softmax() forgotten as the last layer?"
+        check_probabilities(self, y, advice)
+        sums = y.sum(axis=1)
+        off = abs(sums - 1).max() > 1e-3  # wide enough for rows of half precision, cast
+        got = f"sums from {sums.min()} to {sums.max()}; {advice}"
+        validate.expect(not off, self, "rows of outputs that sum to 1", got)
+
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        n, k = y.shape
         p = np.maximum(y, np.finfo(y.dtype).tiny)
         if t.ndim == 1:
-            at_label = _range(len(y)) * y.shape[1] + t
+            at_label = np.arange(n) * k + t  # places in the flat array
             p_label = p.take(at_label)
             g = np.zeros_like(y)
-            g.put(at_label, -1 / (len(y) * p_label))
-            return -float(np.log(p_label).sum()) / len(y), g
-        return -float(np.vdot(t, np.log(p))) / len(y), t / (p * -len(y))
+            g.put(at_label, -1 / (n * p_label))
+            return -float(np.log(p_label).sum()) / n, g
+        return -float(np.vdot(t, np.log(p))) / n, t / (p * -n)
 
 
-class SoftmaxCrossEntropy(_ClassLoss):
+class SoftmaxCrossEntropy(ClassLoss):
     """L = −(1/N) Σₙ Σₖ tₙₖ log softmax(zₙ)ₖ for rows of logits z.
 
-    dL/dz = (softmax(z) − t)/N. Softmax and cross-entropy in one, so that no probability
-    is ever rounded to 0 before its logarithm is taken.
+    dL/dz = (softmax(z) − t)/N. Softmax and cross-entropy in one, so that no probability is ever
+    rounded to 0 before its logarithm is taken.
     """
 
-    def _value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         # Transposed, (K, N): NumPy is fast along long rows, and a row of y is short.
+        n = len(y)
         z = y.T.copy()
         z -= z.max(axis=0)
         g = np.exp(z)
         sums = g.sum(axis=0)
-        n = len(y)
         if t.ndim == 1:
-            at_label = t * n + _range(n)
+            at_label = t * n + np.arange(n)  # places in the flat array
             value = (np.log(sums) - z.take(at_label)).sum()
             g /= sums * n
             g.put(at_label, g.take(at_label) - 1 / n)

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import math
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import _validate
+from . import files, validate
 from .activations import Softmax
 from .initializers import Rng
 from .layers import Layer
 from .losses import Loss, SoftmaxCrossEntropy, log_softmax
 from .penalties import Penalty
+from .summary import summary
 
 
 class Network:
     """A chain of layers that is trained by a loss.
+
+    Every layer's parameters are initialized anew, those of a trained layer's copy too. NumPy's
+    error state is left alone: where underflow is made to raise, it raises here, but not in ``fit``.
 
     Parameters
     ----------
     *layers : Layer
         At least one; the widths must chain, and a layer belongs to one network only.
     loss : Loss
-        What ``loss_and_grad`` measures. ``SoftmaxCrossEntropy`` takes logits: a last
-        layer ``Softmax`` is refused.
+        What ``loss_and_grad`` measures. ``SoftmaxCrossEntropy`` takes logits, of two classes or
+        more: a last layer ``Softmax`` is refused.
     penalty : Penalty, optional
         Added to the loss; it acts on the weights of each layer.
     rng : numpy.random.Generator or int
-        Where the initial weights come from.
+        Where the initial weights come from. Two networks with the same seed (0, if none is given)
+        start alike.
     dtype : float64 or float32
         Type of the parameters, and of all that is computed.
 
@@ -37,12 +42,13 @@ class Network:
     ----------
     layers : tuple of Layer
     theta, grad : array, ``(n_params,)``
-        All parameters, and the gradient that ``loss_and_grad`` fills. Every layer's
-        arrays are views of them. They are never rebound: write ``net.theta[...] = v``.
-    n_params : int
+        All parameters, and the gradient that ``loss_and_grad`` fills. Every layer's arrays are
+        views of them. They are never rebound: write ``net.theta[...] = v``. Running statistics are
+        no part of them: to keep a network, ``copy.deepcopy`` it.
     n_in, n_out : int or None
-        Widths of a row before and after; None for a chain of layers that take any
-        width.
+        Widths of a row before and after; None for a chain of layers that take any width.
+    min_rows : int
+        The smallest batch that every layer can train on.
     """
 
     def __init__(
@@ -53,182 +59,157 @@ class Network:
         rng: Rng = 0,
         dtype: Any = float,
     ) -> None:
-        if not layers:
-            raise ValueError("Network: expected at least one layer, got none")
-        for i, layer in enumerate(layers):
-            if not isinstance(layer, Layer):
-                raise TypeError(f"Network: expected layers, got {layer!r}")
-            if layer._in_network or any(layer is other for other in layers[:i]):
-                raise ValueError(
-                    f"Network: layer {i}, {layer}, is in use already; "
-                    "a layer belongs to one network"
-                )
-        if not isinstance(loss, Loss):
-            raise TypeError(
-                f"Network: loss must be a Loss such as SquaredError(), got {loss!r}"
-            )
-        if not (penalty is None or isinstance(penalty, Penalty)):
-            raise TypeError(
-                f"Network: penalty must be None or a Penalty such as L2(1e-4), "
-                f"got {penalty!r}"
-            )
-        if isinstance(loss, SoftmaxCrossEntropy) and isinstance(layers[-1], Softmax):
-            raise ValueError(
-                "Network: SoftmaxCrossEntropy takes logits; after Softmax(), "
-                "softmax would be applied twice"
-            )
-        self.dtype = _float_type(dtype)
-
-        self.n_in: int | None = None
-        self.n_out: int | None = None
-        for i, layer in enumerate(layers):
-            if layer.n_in is not None:
-                if self.n_out is not None and layer.n_in != self.n_out:
-                    raise ValueError(
-                        f"Network: layer {i}, {layer}, takes rows of {layer.n_in} "
-                        f"and gets rows of {self.n_out}"
-                    )
-                self.n_in = layer.n_in if self.n_out is None else self.n_in
-                self.n_out = layer.n_out
-
-        self.layers = layers
-        self.loss = loss
-        self.penalty = penalty
+        check_parts(layers, loss, penalty)
+        self.layers, self.loss, self.penalty = layers, loss, penalty
+        self.n_in, self.n_out = check_chain(layers, loss)
+        self.min_rows = max(layer.min_rows for layer in layers)
+        self.dtype = validate.float_type("Network", dtype)
+        rng = validate.generator("Network", rng)
         n = sum(layer.n_params for layer in layers)
-        self._theta = np.zeros(n, self.dtype)
-        self._grad = np.zeros(n, self.dtype)
-        rng = np.random.default_rng(rng)
-        self._attach_layers()
+        self.theta, self.grad = np.zeros(n, self.dtype), np.zeros(n, self.dtype)
+        self.attach()
         try:
             for layer in layers:
-                layer.initialize(rng)
+                layer.initialize(rng, self.dtype)
         except BaseException:
             for layer in layers:
-                layer._in_network = False
+                layer.in_network = False
             raise
 
-    def _attach_layers(self) -> None:
+    def attach(self) -> None:
         """Make every layer's arrays views of theta and grad."""
         start = 0
         for layer in self.layers:
             stop = start + layer.n_params
-            layer._attach(self._theta[start:stop], self._grad[start:stop])
-            layer._in_network = True
+            layer.attach(self.theta[start:stop], self.grad[start:stop])
+            layer.in_network = True
             start = stop
 
-    def _cast(self, dtype: Any) -> None:
-        """Give a copy arrays of another type: theta and grad are new ones."""
-        self.dtype = _float_type(dtype)
-        self._theta = self._theta.astype(self.dtype)
-        self._grad = self._grad.astype(self.dtype)
-        self._attach_layers()
+    def cast(self, dtype: Any) -> None:
+        """Give the network new arrays of another type: for a copy of one's own."""
+        self.dtype = validate.float_type("Network", dtype)
+        for name in "theta", "grad":
+            vars(self)[name] = vars(self)[name].astype(self.dtype)
+        self.attach()
         for layer in self.layers:
             for name in layer.statistics:
                 setattr(layer, name, getattr(layer, name).astype(self.dtype))
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # net.theta -= … ends with an assignment of the same array.
+        if name in ("theta", "grad") and vars(self).get(name, value) is not value:
+            raise AttributeError(f"Network: {name} is never rebound; write net.{name}[...] = value")
+        super().__setattr__(name, value)
+
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._attach_layers()  # a copy of a view is an array of its own
-
-    @property
-    def theta(self) -> np.ndarray:
-        return self._theta
-
-    @theta.setter
-    def theta(self, value: np.ndarray) -> None:
-        self._keep("theta", value)
-
-    @property
-    def grad(self) -> np.ndarray:
-        return self._grad
-
-    @grad.setter
-    def grad(self, value: np.ndarray) -> None:
-        self._keep("grad", value)
-
-    def _keep(self, name: str, value: np.ndarray) -> None:
-        if value is not getattr(
-            self, name
-        ):  # net.theta -= … ends with an assignment of the same array
-            raise AttributeError(
-                f"Network: {name} is never rebound; write net.{name}[...] = value"
-            )
+        vars(self).update(state)
+        self.attach()  # a copy of a view is an array of its own
 
     @property
     def n_params(self) -> int:
-        return len(self._theta)
+        """How many numbers the network learns."""
+        return len(self.theta)
 
-    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Return the outputs, ``(N, n_out)``, for a batch x, ``(N, n_in)``."""
-        return self._forward(self._check_x(x), training)
-
-    def _check_x(self, x: np.ndarray) -> np.ndarray:
-        return _validate.batch("Network", x, self.n_in, self.dtype)
-
-    def _check(self, x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        x = self._check_x(x)
+    def check(self, x: Any, t: Any, training: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return x, and t for the loss, as ``f`` and ``backpropagate`` take them."""
+        x = validate.batch("Network", x, self.n_in, self.dtype)
         width = x.shape[1] if self.n_out is None else self.n_out
-        return x, self.loss.check_targets(t, (len(x), width), self.dtype)
+        t = self.loss.check_targets(t, (len(x), width), self.dtype)
+        if training:
+            self.require_rows(len(x))
+        return x, t
 
-    def _forward(self, x: np.ndarray, training: bool) -> np.ndarray:
+    def require_rows(self, n: int) -> None:
+        """ValueError where a layer cannot train on a batch of n rows."""
+        if n < self.min_rows:
+            for layer in self.layers:
+                layer.require_rows(n)
+
+    def f(self, x: np.ndarray, training: bool) -> np.ndarray:
+        """Return the outputs, ``(N, n_out)``, for a batch that has been checked."""
         for layer in self.layers:
-            x = layer.forward(x, training)
+            layer.y = x = layer.f(x, training)
         return x
 
-    def predict_proba(self, x: np.ndarray) -> np.ndarray:
-        """Return the outputs, ``(N, n_out)``; softmax of them if they are logits."""
-        y = self.forward(x)
-        return (
-            np.exp(log_softmax(y)) if isinstance(self.loss, SoftmaxCrossEntropy) else y
-        )
+    def backpropagate(self, x: np.ndarray, t: np.ndarray) -> float:
+        """Return the loss and fill ``grad``, for x and t that have been checked.
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """Return labels, ``(N,)``: the largest output's index; for one, if > 0.5."""
-        return labels_of(self.predict_proba(x))
+        Running statistics follow the batch only where the loss is finite.
+        """
+        y = self.f(x, training=True)
+        self.loss.check_outputs(y)
+        value, g = self.loss.f(y, t)
+        for layer in self.layers[:0:-1]:
+            layer.gradients(g)
+            g = layer.vjp(g)
+        self.layers[0].gradients(g)  # nobody asks for dL/dx of the data
+        if self.penalty is not None:
+            value += self.penalize(self.penalty)
+        if math.isfinite(value):
+            self.update_statistics()
+        return value
+
+    def penalize(self, penalty: Penalty) -> float:
+        """Return the penalty of all weights, and add its gradient to ``grad``."""
+        value = 0.0
+        for layer in self.layers:
+            for name in layer.weights:
+                w, gradient = getattr(layer, name), getattr(layer, "d" + name)
+                value += penalty(w)
+                gradient += penalty.gradient(w)
+        return value
+
+    def statistics(self) -> list[np.ndarray]:
+        """The layers' running statistics, the arrays themselves."""
+        return [getattr(a, name) for a in self.layers for name in a.statistics]
+
+    def update_statistics(self) -> None:
+        """Let running statistics follow the batch of the last forward in training."""
+        for layer in self.layers:
+            if layer.statistics:
+                layer.update_statistics()
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """Return the outputs, ``(N, n_out)``, for a batch x, ``(N, n_in)``.
+
+        Layers keep what their backward needs until the next call, in evaluation too.
+        """
+        x = validate.batch("Network", x, self.n_in, self.dtype)
+        if not training:
+            return self.f(x, training)
+        self.require_rows(len(x))
+        y = self.f(x, training)
+        self.update_statistics()
+        return y
 
     def loss_and_grad(self, x: np.ndarray, t: np.ndarray) -> float:
         """Return the loss, penalty included, and fill ``grad`` with its gradient.
 
-        The forward is in training mode. x is ``(N, n_in)``; t is what the loss takes.
-        Both are checked before anything changes.
+        The forward is in training mode. x is ``(N, n_in)``; t is what the loss takes. Both are
+        checked before anything changes.
         """
-        x, t = self._check(x, t)
-        value, g = self.loss._value_and_grad(self._forward(x, training=True), t)
-        for layer in self.layers[:0:-1]:
-            g = layer.backward(g)
-        self.layers[0].parameter_gradients(g)  # nobody asks for dL/dx of the data
-        if self.penalty is not None:
-            for layer in self.layers:
-                for name in layer.weights:
-                    w = getattr(layer, name)
-                    value += self.penalty(w)
-                    gradient = getattr(layer, "d" + name)
-                    gradient += self.penalty.gradient(w)
-        return value
+        x, t = self.check(x, t, training=True)
+        return self.backpropagate(x, t)
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Return the outputs, ``(N, n_out)``; softmax of them if they are logits."""
+        y = self.forward(x)
+        return np.exp(log_softmax(y)) if isinstance(self.loss, SoftmaxCrossEntropy) else y
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Return labels, ``(N,)``: the largest output's index; for one, if > 0.5.
+
+        ValueError where an output is not finite: a NaN is no class.
+        """
+        y = self.forward(x)  # the largest logit has the largest probability
+        validate.finite("Network", "outputs", y)
+        return labels_of(y)
 
     def summary(self) -> str:
         """Return a table of the layers, the shapes of their arrays, and the counts."""
-        width = self.n_in
-        rows = [("layer", "output", "parameters", "count")]
-        for layer in self.layers:
-            width = layer.n_out or width
-            shapes = ", ".join(
-                f"{name} {shape}" for name, shape in layer.parameters.items()
-            )
-            rows.append(
-                (str(layer), f"(N, {width or 'D'})", shapes, f"{layer.n_params:,}")
-            )
-        rows.append(("total", "", "", f"{self.n_params:,}"))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            f"{a:<{w}}  {b:<{x}}  {c:<{y}}  {d:>{z}}"
-            for w, x, y, z in [widths]
-            for a, b, c, d in rows
-        ]
-        rule = "-" * len(lines[0])
-        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+        return summary(self.layers, self.n_in)
 
-    def _named_arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> files.Arrays:
         """Every array that a file keeps, by a name such as ``0.Dense.W``."""
         return {
             f"{i}.{type(layer).__name__}.{name}": getattr(layer, name)
@@ -239,59 +220,19 @@ class Network:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters and running statistics to an .npz file at this path.
 
-        A file that stood there is replaced only when the new one is whole.
+        Layers without arrays leave no trace in it, nor does an optimizer: to go on exactly as if
+        nothing had happened, pickle ``(net, optimizer)``.
         """
-        path = Path(path)
-        partial = path.with_name(path.name + ".partial")
-        try:
-            with open(partial, "wb") as file:
-                np.savez(file, allow_pickle=False, **self._named_arrays())
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        files.save(path, self.arrays())
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Fill this network with what ``save`` wrote for one of the same layers.
 
-        A missing file is a FileNotFoundError. A file that cannot be read, or whose
-        names, shapes or types do not fit, is a ValueError; the network is then as it
-        was.
+        A missing file is a FileNotFoundError. A file that cannot be read, or whose names, shapes or
+        types do not fit, is a ValueError; the network is then as it was. Whether activations are
+        the same, a file cannot tell.
         """
-        path = Path(path)
-        try:
-            # Opened here, for NumPy leaves a broken file open.
-            with (
-                open(path, "rb") as stream,
-                np.load(stream, allow_pickle=False) as file,
-            ):
-                found = {name: file[name] for name in file.files}
-        except FileNotFoundError:
-            raise
-        except Exception as error:  # of zipfile, zlib, struct, NumPy or the system
-            raise ValueError(f"Network: cannot read {path} as .npz: {error}") from error
-        expected = self._named_arrays()
-        if found.keys() != expected.keys():
-            missing = ", ".join(sorted(expected.keys() - found.keys())) or "none"
-            extra = ", ".join(sorted(found.keys() - expected.keys())) or "none"
-            raise ValueError(
-                f"Network: {path} does not fit: missing {missing}; not expected {extra}"
-            )
-        for name, array in expected.items():
-            got = found[name]
-            if got.shape != array.shape or got.dtype.kind != "f":
-                raise ValueError(
-                    f"Network: {path} does not fit: expected {name} as floats of shape "
-                    f"{array.shape}, got {got.dtype} of shape {got.shape}"
-                )
-        try:
-            with np.errstate(over="raise"):
-                fitting = {name: found[name].astype(self.dtype) for name in expected}
-        except FloatingPointError as error:
-            raise ValueError(
-                f"Network: {path} does not fit: numbers too large for {self.dtype}"
-            ) from error
-        for name, array in expected.items():
-            array[...] = fitting[name]
+        files.load(path, self.arrays())
 
     def __repr__(self) -> str:
         parts = [*map(repr, self.layers), f"loss={self.loss}"]
@@ -300,11 +241,44 @@ class Network:
         return f"Network({', '.join(parts)})"
 
 
-def _float_type(dtype: Any) -> np.dtype:
-    dtype = np.dtype(dtype)
-    if dtype not in (np.float64, np.float32):
-        raise ValueError(f"Network: dtype must be float64 or float32, got {dtype}")
-    return dtype
+def check_parts(layers: Any, loss: Any, penalty: Any) -> None:
+    """TypeError or ValueError unless these can make a network."""
+    if not layers:
+        raise ValueError("Network: expected at least one layer, got none")
+    for i, layer in enumerate(layers):
+        validate.instance(layer, Layer, "Network: expected layers")
+        if layer.in_network or any(layer is other for other in layers[:i]):
+            wrong = "is in use already; a layer belongs to one network"
+            raise ValueError(f"Network: layer {i}, {layer}, {wrong}")
+        validate.not_overridden(layer, Layer, "forward backward", "f and vjp")
+    validate.instance(loss, Loss, "Network: loss must be a Loss such as SquaredError()")
+    validate.not_overridden(loss, Loss, "value_and_grad", "f")
+    wanted = "Network: penalty must be None or a Penalty such as L2(1e-4)"
+    validate.instance(penalty, Penalty | None, wanted)
+
+
+def check_chain(layers: tuple[Layer, ...], loss: Loss) -> tuple[int | None, int | None]:
+    """Return n_in and n_out of a chain; ValueError where its parts do not fit."""
+    n_in: int | None = None
+    width: int | None = None
+    for i, layer in enumerate(layers):
+        if layer.n_in is not None:
+            if width not in (None, layer.n_in):
+                wrong = f"takes rows of {layer.n_in} and gets rows of {width}"
+                raise ValueError(f"Network: layer {i}, {layer}, {wrong}")
+            n_in = layer.n_in if width is None else n_in
+            width = layer.n_out
+    fused, last_is_softmax = isinstance(loss, SoftmaxCrossEntropy), isinstance(layers[-1], Softmax)
+    why = ""
+    if fused and last_is_softmax:
+        why = "SoftmaxCrossEntropy takes logits; after Softmax(), softmax would be applied twice"
+    elif last_is_softmax and width == 1:
+        why = "Softmax() of a single output is always 1"
+    elif fused and width == 1:
+        why = "SoftmaxCrossEntropy needs two outputs or more; for one, use BinaryCrossEntropy"
+    if why:
+        raise ValueError(f"Network: {why}")
+    return n_in, width
 
 
 def labels_of(p: np.ndarray) -> np.ndarray:

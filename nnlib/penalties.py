@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from . import _validate
+from . import validate
+from .validate import checked
 
 
 class Penalty:
     """A number for an array of weights: ``penalty(w) -> float``.
 
-    ``lam`` (λ) is finite and >= 0. A network applies it to the weights of each layer,
-    never to biases, γ or β.
+    ``lam`` (λ) is finite and >= 0. A network applies it to the weights of each layer, never to
+    biases, γ or β. A subclass writes ``__call__(w)`` and ``gradient(w)``, which returns an array of
+    w's shape.
     """
 
+    lam: Any = checked(validate.non_negative)
+
     def __init__(self, lam: float) -> None:
-        self.lam = _validate.non_negative(f"{type(self).__name__}: lam", lam)
+        self.lam = lam
 
     def __call__(self, w: np.ndarray) -> float:
         """Return the penalty of an array of any shape."""
-        raise NotImplementedError(f"{type(self).__name__} has no value")
+        raise NotImplementedError(f"{type(self).__name__} has no __call__(w)")
 
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the penalty's gradient, of w's shape."""
-        raise NotImplementedError(f"{type(self).__name__} has no gradient")
+        raise NotImplementedError(f"{type(self).__name__} has no gradient(w)")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.lam})"
+        return f"{type(self).__name__}({vars(self).get('lam', '')})"
 
 
 class L1(Penalty):

@@ -1,163 +1,131 @@
-"""Pictures of a training run, a decision boundary and a Jacobian, by matplotlib."""
+"""Pictures of a training run, a decision boundary and a Jacobian, by matplotlib.
+
+Each is drawn on ``ax``, or on new axes, and returns them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
 
-from . import _validate
-from .network import Network
+from . import validate
 from .training import History
 
+# fmt: off
 CLASS_COLORS = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#7F7F7F",
-    "#8C6D31",
-    "#5E3C99",
-    "#000000",
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00",
+    "#56B4E9", "#7F7F7F", "#8C6D31", "#5E3C99", "#000000",
 )
+# fmt: on
 CLASS_MARKERS = "o^sDvP*Xph"
 
 
+def legend(ax: Axes, **options: Any) -> None:
+    """Name what is drawn, in as many columns as the height of the axes asks for."""
+    entries = len(ax.get_legend_handles_labels()[0])
+    size = 10 if entries <= 10 else 7  # points, as the height
+    height = ax.get_window_extent().height * 72 / ax.figure.dpi
+    columns = math.ceil(entries / max(1, height // (1.6 * size) - 1))
+    ax.legend(ncols=columns, fontsize=size, **options)
+
+
 def plot_history(
-    history: History,
-    *,
-    label: str = "training",
-    log: bool = True,
-    ax: Axes | None = None,
+    history: History, *, label: str = "training", log: bool = True, ax: Any = None
 ) -> Axes:
     """Draw the loss of each epoch, and the validation loss where there is one.
 
-    A cross marks where a run diverged. ``log`` gives the loss a logarithmic axis.
-    Returns ``ax``, or the new axes.
+    A cross marks where a run diverged. ``log`` gives the loss a logarithmic axis, but not where a
+    loss is 0, which has no place on one. From the eleventh run on the same axes, where colors
+    repeat, lines are dotted.
     """
-    ax = _axes(ax)
+    validate.instance(history, History, "plot_history: history must be a History")
+    ax = plt.subplots()[1] if ax is None else ax
+    earlier = {line.get_color() for line in ax.get_lines()}
     epochs = np.arange(1, len(history.loss) + 1)
     (line,) = ax.plot(epochs, history.loss, label=label)
+    style: dict[str, Any] = {"color": line.get_color()}
+    if len(epochs) == 1:  # a line of one point cannot be seen
+        style["marker"] = "o"
+    dots, dashes = (":", "-.") if line.get_color() in earlier else ("-", "--")
+    line.set(linestyle=dots, **style)
     if len(history.val_loss):
-        ax.plot(
-            epochs,
-            history.val_loss,
-            "--",
-            color=line.get_color(),
-            label=f"{label}, validation",
-        )
+        ax.plot(epochs, history.val_loss, dashes, label=f"{label}, validation", **style)
     if history.diverged:
-        at = (epochs[-1], history.loss[-1]) if len(epochs) else (0, 1)
-        ax.plot(
-            *at,
-            "x",
-            color=line.get_color(),
-            markersize=10,
-            markeredgewidth=2.5,
-            label=f"{label}: diverged",
-        )
+        end = (epochs[-1], history.loss[-1]) if len(epochs) else (0, 1)
+        style = {"color": line.get_color(), "markersize": 10, "markeredgewidth": 2.5}
+        ax.plot(*end, "x", label=f"{label}: diverged", **style)
     if log:
-        ax.set_yscale("log")
+        zeros = any(np.any(np.asarray(line.get_ydata()) <= 0) for line in ax.lines)
+        ax.set_yscale("linear" if zeros else "log")
     ax.set(xlabel="epoch", ylabel="loss")
-    ax.legend()
+    legend(ax)
     return ax
 
 
-def plot_boundary(
-    net: Network,
-    x: np.ndarray,
-    labels: np.ndarray,
-    *,
-    resolution: int = 200,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw what a network predicts over the plane of its two inputs, and its samples.
+def plot_boundary(net: Any, x: Any, labels: Any, *, resolution: int = 200, ax: Any = None) -> Axes:
+    """Draw what ``net.predict_proba`` says of the plane of two inputs, and samples.
 
-    The samples are x, ``(N, 2)``, with labels, ``(N,)`` integers from 0. Two classes
-    are shaded by the predicted probability of class 1, with a line at ½; more by the
-    predicted class. ``resolution`` is how many points there are along each side.
-    Returns ``ax``, or the new axes.
+    The samples are x, ``(N, 2)``, with labels, ``(N,)`` integers from 0. Two classes are shaded by
+    the probability of class 1, with a line at ½; more by the predicted class, in the color of its
+    samples. From the eleventh class on, colors repeat, with other marks. ``resolution`` is how many
+    points there are along each side.
     """
-    x, labels = np.asarray(x), np.asarray(labels)
-    if x.ndim != 2 or x.shape[1] != 2:
-        raise ValueError(f"plot_boundary: expected x of shape (N, 2), got {x.shape}")
-    if labels.shape != (len(x),) or labels.dtype.kind not in "iu" or labels.min() < 0:
-        raise ValueError(
-            f"plot_boundary: expected labels as ({len(x)},) integers from 0, "
-            f"got {labels.dtype} {labels.shape}"
-        )
-    resolution = _validate.count("plot_boundary: resolution", resolution)
-    ax = _axes(ax)
-    margin = 0.1 * np.ptp(x, axis=0)
-    (left, bottom), (right, top) = x.min(axis=0) - margin, x.max(axis=0) + margin
-    across, up = np.meshgrid(
-        np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
-    )
-    p = net.predict_proba(np.column_stack([across.ravel(), up.ravel()]))
-    if p.shape[1] <= 2:
-        if (
-            p.shape[1] == 2
-        ):  # what predict compares; p of class 1 where the two sum to 1
-            p = 0.5 + (p[:, 1:] - p[:, :1]) / 2
-        of_class_1 = p.reshape(across.shape)
-        _shade(ax, across, up, of_class_1, [CLASS_COLORS[0], "white", CLASS_COLORS[1]])
-        if of_class_1.min() < 0.5 < of_class_1.max():
-            ax.contour(across, up, of_class_1, levels=[0.5], colors="black")
+    resolution = validate.count("plot_boundary: resolution", resolution)
+    x = validate.batch("plot_boundary", x, 2)
+    validate.finite("plot_boundary", "x", x)
+    scale, span = abs(x).max(axis=0), np.ptp(x, axis=0)
+    # A constant feature has a margin, too.
+    margin = 0.1 * np.where(span > 1e-9 * scale, span, np.maximum(scale, 1))
+    low, high = x.min(axis=0) - margin, x.max(axis=0) + margin
+    across, up = np.meshgrid(*np.linspace(low, high, resolution).T)
+    p = np.asarray(net.predict_proba(np.column_stack([across.ravel(), up.ravel()])))
+    validate.finite("plot_boundary", "outputs", p)
+    k = max(p.shape[1], 2)
+    labels = validate.labels("plot_boundary", labels, k)
+    expected = f"labels of shape ({len(x)},)"
+    validate.expect(len(labels) == len(x), "plot_boundary", expected, labels.shape)
+    ax = plt.subplots()[1] if ax is None else ax
+    colors = [CLASS_COLORS[i % 10] for i in range(k)]
+    shades: Colormap = ListedColormap(colors)
+    limits = -0.5, k - 0.5
+    if k > 2:
+        p = p.argmax(axis=1)
     else:
-        classes = p.argmax(axis=1).reshape(across.shape) / (p.shape[1] - 1)
-        _shade(ax, across, up, classes, CLASS_COLORS[: p.shape[1]])
-    for k in np.unique(labels):
-        style = k % len(CLASS_COLORS)
-        ax.scatter(
-            x[labels == k, 0],
-            x[labels == k, 1],
-            s=14,
-            color=CLASS_COLORS[style],
-            marker=CLASS_MARKERS[style],
-            edgecolors="white",
-            linewidths=0.4,
-            label=f"class {k}",
-        )
-    ax.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(left, right), ylim=(bottom, top))
-    ax.legend(loc="upper right")
+        # Of two outputs, predict compares: p of class 1 where they sum to 1.
+        p = p[:, 0] if p.shape[1] == 1 else 0.5 + (p[:, 1] - p[:, 0]) / 2
+        shades = LinearSegmentedColormap.from_list("", [colors[0], "white", colors[1]])
+        limits = 0, 1
+    p = p.reshape(across.shape)
+    mesh = ax.pcolormesh(across, up, p, cmap=shades, alpha=0.5, rasterized=True)
+    mesh.set_clim(*limits)
+    if k == 2 and p.min() < 0.5 < p.max():
+        ax.contour(across, up, p, levels=[0.5], colors="black")
+    style: dict[str, Any] = {"s": 14, "edgecolors": "white", "linewidths": 0.4}
+    for i in np.unique(labels):
+        style["color"], style["label"] = colors[i], f"class {i}"
+        style["marker"] = CLASS_MARKERS[(i + i // 10) % 10]
+        ax.scatter(*x[labels == i].T, **style)
+    ax.set(xlabel="$x_1$", ylabel="$x_2$")
+    ax.axis((low[0], high[0], low[1], high[1]))
+    legend(ax, loc="upper right")
     return ax
 
 
-def _shade(
-    ax: Axes, across: np.ndarray, up: np.ndarray, values: np.ndarray, colors: Sequence
-) -> None:
-    """Colour the plane by values in [0, 1], from the first colour to the last."""
-    shading = LinearSegmentedColormap.from_list("classes", list(colors))
-    ax.pcolormesh(
-        across, up, values, cmap=shading, vmin=0, vmax=1, alpha=0.5, rasterized=True
-    )
-
-
-def plot_jacobian(J: np.ndarray, *, ax: Axes | None = None) -> Axes:
-    """Draw a Jacobian, ``(y.size, x.size)``, as a heat map.
-
-    White is 0; red is above, blue below, on one scale. Returns ``ax``, or the new axes.
-    """
-    J = _validate.real_array("plot_jacobian", "J", J)
-    if J.ndim != 2 or J.size == 0:
-        raise ValueError(
-            f"plot_jacobian: expected J of shape (y.size, x.size), got {J.shape}"
-        )
-    ax = _axes(ax)
+def plot_jacobian(J: np.ndarray, *, ax: Any = None) -> Axes:
+    """Draw a Jacobian, ``(y.size, x.size)``: white is 0, red above, blue below."""
+    J = validate.real_array("plot_jacobian", "J", J)
+    expected = "J of shape (y.size, x.size)"
+    validate.expect(J.ndim == 2 and J.size > 0, "plot_jacobian", expected, J.shape)
+    validate.finite("plot_jacobian", "J", J)
+    ax = plt.subplots()[1] if ax is None else ax
+    image = ax.imshow(J, cmap="RdBu_r", interpolation="nearest")
     largest = float(abs(J).max()) or 1.0
-    image = ax.imshow(
-        J, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest"
-    )
+    image.set_clim(-largest, largest)
     ax.set(xlabel="input, index j", ylabel="output, index i")
     ax.figure.colorbar(image, ax=ax, label=r"$\partial y_i / \partial x_j$", shrink=0.8)
     return ax
-
-
-def _axes(ax: Any) -> Axes:
-    return plt.subplots()[1] if ax is None else ax

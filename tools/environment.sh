@@ -3,7 +3,7 @@
 #
 #     tools/environment.sh [python]
 #
-# With a name, that Python and no other; without, python3 if it will do, else the newest on the PATH that does.
+# With a name, that Python and no other; without, the first on the PATH that will do.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -22,21 +22,16 @@ usable() {
     esac
 }
 
-if [ -n "${1:-}" ]; then
-    python=$1
-    usable "$python" || fail "Python 3.11 or newer is needed; $python is $(version "$python" | grep . || echo 'not a Python that runs')."
-else
-    python=
-    for candidate in python3 python3.13 python3.12 python3.11 python; do
-        if usable "$candidate"; then
-            python=$candidate
-            break
-        fi
-    done
-    [ -n "$python" ] || fail \
-        "Python 3.11 or newer is needed; python3 is $(version python3 | grep . || echo 'missing')." \
-        "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or name it: make PYTHON=python3.12 ..."
-fi
+python=
+for candidate in ${1:-python3 python3.14 python3.13 python3.12 python3.11 python}; do
+    if usable "$candidate"; then
+        python=$candidate
+        break
+    fi
+done
+[ -n "$python" ] || fail \
+    "Python 3.11 or newer is needed; ${1:-python3} is $(version "${1:-python3}" | grep . || echo 'not a Python that runs')." \
+    "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or name it: make PYTHON=python3.12 ..."
 wanted=$(version "$python")
 
 "$python" -c 'import ensurepip, venv' 2>/dev/null || fail \
@@ -49,5 +44,16 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1 || { [ -n "${1:-}" ] && [
     rm -rf .venv
     "$python" -m venv .venv
 fi
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# Errors alone. Compiling every module beforehand would take as long as installing them; Python does it as it needs one.
+pip() {
+    .venv/bin/python -m pip -qq --disable-pip-version-check install --no-deps --no-compile "$@"
+}
+pip --require-hashes -r requirements.txt
+pip --no-build-isolation --editable .
+# Modules of the book are found from anywhere, and the benchmarks from chapter 12, whose working folder is book.
+.venv/bin/python - <<'PYTHON'
+import pathlib, sysconfig
+
+here = pathlib.Path.cwd()
+(pathlib.Path(sysconfig.get_path("purelib")) / "project.pth").write_text(f"{here}\n{here / 'book'}\n", encoding="utf-8")
+PYTHON

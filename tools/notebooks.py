@@ -6,13 +6,12 @@
 
 Without names, every notebook under book/. Canonical means that two people who run the same code commit the
 same bytes: sorted keys, one indentation, source as lines, readable cell ids, no timestamps, no widget state.
+PYTHONPATH must hold book/, where a notebook finds `experiments` and `widgets`, too; make sets it.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import hashlib
 import json
 import os
 import re
@@ -22,17 +21,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+from experiments.made_from import made_from_cells
+
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
-NNLIB = ROOT / "nnlib"
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_METADATA = {"mystnb", "tags"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 READABLE_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f-]+)?")  # what Jupyter gives a new cell
-PAGES = {".ipynb", ".md", ".bib"}  # what is read, not run
-# What decides a figure's pixels besides the code.
+# What decides a figure's pixels besides the code: these libraries, as the lock has them.
 DRAWING = re.compile(r"^(?:numpy|scipy|scikit-learn|matplotlib|matplotlib-inline)==\S+", re.MULTILINE)
 
 Notebook = dict[str, Any]
@@ -58,15 +57,20 @@ def code_cells(notebook: Notebook) -> list[Cell]:
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
+def stored_hash(notebook: Notebook) -> str | None:
+    """The hash that was stored with the outputs."""
+    stored: str | None = notebook.get("metadata", {}).get("nnlib", {}).get("made_from")
+    return stored
+
+
 # --- canonical form --------------------------------------------------------------------------------------
 
 
 def canonical(notebook: Notebook) -> Notebook:
     """The notebook in canonical form, as a new dict; nothing that a reader sees is changed."""
-    made_from = notebook.get("metadata", {}).get("nnlib", {}).get("made_from")
     metadata: dict[str, Any] = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
-    if made_from is not None:
-        metadata["nnlib"] = {"made_from": made_from}
+    if (stored := stored_hash(notebook)) is not None:
+        metadata["nnlib"] = {"made_from": stored}
     taken = {cell.get("id", "") for cell in notebook["cells"] if is_readable(cell.get("id", ""))}
     cells = []
     seen: set[str] = set()
@@ -121,39 +125,32 @@ def canonical_outputs(old: list[dict[str, Any]], count: int | None) -> list[dict
     for output in old:
         kind = output["output_type"]
         if kind == "stream":
-            last = outputs[-1] if outputs else {}
-            if last.get("output_type") == "stream" and last["name"] == output["name"]:
-                last["text"] = lines(text(last["text"]) + text(output["text"]))
-            else:
-                stream = {
-                    "name": output["name"],
-                    "output_type": "stream",
-                    "text": lines(text(output["text"])),
-                }
-                outputs.append(stream)
-            continue
-        if kind == "error":
-            outputs.append({key: output[key] for key in ("ename", "evalue", "output_type", "traceback")})
-            continue
-        new = {
-            "data": {
-                mime: value if isinstance(value, dict) else canonical_data(mime, text(value))
-                for mime, value in output["data"].items()
-                if mime != WIDGET_VIEW  # its model's id is random, and the page draws from text/html
-            },
-            "metadata": output.get("metadata", {}),
-            "output_type": kind,
-        }
-        if kind == "execute_result":
-            new["execution_count"] = count
+            new = {"name": output["name"], "output_type": kind, "text": text(output["text"])}
+            if outputs and outputs[-1].get("name") == new["name"]:  # one stream, which came in parts
+                new["text"] = text(outputs.pop()["text"]) + new["text"]
+            new["text"] = lines(new["text"])
+        elif kind == "error":
+            new = {key: output[key] for key in ("ename", "evalue", "output_type", "traceback")}
+        else:
+            new = {"data": canonical_data(output["data"]), "metadata": output.get("metadata", {}), "output_type": kind}
+            if kind == "execute_result":
+                new["execution_count"] = count
         outputs.append(new)
     return outputs
 
 
-def canonical_data(mime: str, value: str) -> str | list[str]:
-    if mime.startswith("image/") and mime != "image/svg+xml":
-        return "".join(value.split())
-    return lines(value)
+def canonical_data(old: dict[str, Any]) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for mime, value in old.items():
+        if mime == WIDGET_VIEW:  # its model's id is random, and the page draws from text/html
+            continue
+        if isinstance(value, dict):
+            data[mime] = value
+        elif mime.startswith("image/") and mime != "image/svg+xml":
+            data[mime] = "".join(text(value).split())
+        else:
+            data[mime] = lines(text(value))
+    return data
 
 
 def lines(value: str) -> list[str]:
@@ -164,54 +161,11 @@ def lines(value: str) -> list[str]:
 # --- what the outputs were made from ---------------------------------------------------------------------
 
 
-def code_of(path: Path) -> str:
-    """A module's source without docstrings, comment lines and blank lines: what decides its results.
-
-    By position in the source, not by an unparsed tree, whose text differs between Python versions.
-    """
-    source = path.read_text(encoding="utf-8")
-    rows = source.splitlines()
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        if ast.get_docstring(node, clean=False) is not None:
-            first = node.body[0]
-            for row in range(first.lineno - 1, first.end_lineno or first.lineno):
-                rows[row] = ""
-    return "\n".join(row.rstrip() for row in rows if row.strip() and not row.lstrip().startswith("#"))
-
-
 def made_from(notebook: Notebook, root: Path = ROOT) -> str:
-    """A hash of all that decides the notebook's figures and payloads.
-
-    These are its code, nnlib's, the figures' style, the scripts and stored data under book/ that the code
-    names (of benchmarks/ too, if the code names that), and the versions of the libraries that compute and draw.
-    """
-    digest = hashlib.sha256()
-
-    def add(name: str, content: str | bytes) -> None:
-        raw = content.encode() if isinstance(content, str) else content
-        digest.update(f"{name} {len(raw)}\n".encode())
-        digest.update(raw)
-
-    for cell in code_cells(notebook):
-        add("cell", text(cell["source"]).strip("\n"))
-    for path in sorted((root / "nnlib").glob("*.py")):
-        add(path.name, code_of(path))
-    add("style", (root / "book" / "book.mplstyle").read_bytes())
-    code = "\n".join(text(cell["source"]) for cell in code_cells(notebook))
-    for path in sorted((root / "book").rglob("*")):
-        name = path.relative_to(root / "book")
-        own = not any(part.startswith((".", "_")) for part in name.parts)
-        if own and path.is_file() and path.suffix not in PAGES and path.stem in code:
-            add(name.as_posix(), path.read_bytes())
-    if "benchmarks" in code:
-        for path in sorted((root / "benchmarks").iterdir()):
-            if path.suffix in {".py", ".json"} and path.stem in code:
-                add(f"benchmarks/{path.name}", code_of(path) if path.suffix == ".py" else path.read_bytes())
-    for pin in DRAWING.findall((root / "requirements.txt").read_text(encoding="utf-8")):
-        add("pin", pin)
-    return digest.hexdigest()
+    """The hash of all that decides the notebook's figures and payloads: see `experiments.made_from`."""
+    cells = [text(cell["source"]).strip("\n") for cell in code_cells(notebook)]
+    pins = DRAWING.findall((root / "requirements.txt").read_text(encoding="utf-8"))
+    return made_from_cells(cells, pins, root)
 
 
 # --- check -----------------------------------------------------------------------------------------------
@@ -235,9 +189,11 @@ def problems(path: Path, root: Path = ROOT) -> list[str]:
             for output in cell.get("outputs", [])
             if output["output_type"] == "error"
         ]
-    stored = notebook["metadata"].get("nnlib", {}).get("made_from")
-    if stored != made_from(notebook, root):
-        found.append("its outputs were made by other code than the present")
+    try:
+        if stored_hash(notebook) != made_from(notebook, root):
+            found.append("its outputs were made by other code than the present")
+    except SyntaxError as error:
+        found.append(f"not plain Python: {(error.text or '').strip()!r}")
     return found
 
 
@@ -269,7 +225,7 @@ def execute(path: Path, root: Path = ROOT) -> float:
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
     ).execute(stderr=subprocess.DEVNULL)  # the kernel's own remarks; what a cell writes comes as output
-    if stored["metadata"].get("nnlib", {}).get("made_from") == source:
+    if stored_hash(stored) == source:
         keep_measurements(stored, notebook)
     notebook["metadata"]["nnlib"] = {"made_from": source}
     path.write_text(canonical_text(notebook), encoding="utf-8")

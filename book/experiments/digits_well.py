@@ -1,6 +1,6 @@
 """Train the digits' network with care, beside two classifiers of scikit-learn, and store what happened.
 
-    python book/experiments/digits_well.py
+    python -m experiments.digits_well
 
 Training, validation and test sets are chosen first. The learning rate and the epoch are chosen on the validation
 set; the test set is read once, at the end. Some 110 short trainings take about six minutes on one core. The results
@@ -9,54 +9,31 @@ the first epochs of a run again to compare. The network that the drawing pad ask
 """
 
 import copy
-import hashlib
-import inspect
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 
 import nnlib
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from experiments.digits_article import article_network, images, restore, statistics
+from experiments.datasets import images, random_split, split_in_order
+from experiments.networks import digits_network, restore, statistics
 
 SEEDS = range(10)
 RATES = 0.001, 0.003, 0.01
 STRENGTHS = 0.1, 1.0, 10.0, 100.0  # of logistic regression: the inverse of its penalty
 EPOCHS, BATCH = 100, 32
-RESULTS = Path(__file__).with_suffix(".npz")
 
 
-def random_split(seed):
-    """Return the rows of training, validation and test set: 1077, 360 and 360, all classes in proportion."""
-    labels = images()[1]
-    rest, test = train_test_split(
-        np.arange(1797), test_size=360, stratify=labels, random_state=seed
-    )
-    training, validation = train_test_split(
-        rest, test_size=360, stratify=labels[rest], random_state=seed
-    )
-    return training, validation, test
-
-
-def split_in_order(seed):
-    """Return the rows of training, validation and test set as they come; the test set is article D's."""
-    return np.arange(1200), np.arange(1200, 1500), np.arange(1500, 1797)
-
-
-def train(seed, lr, rows, epochs=EPOCHS):
+def train_well(seed, lr, rows, epochs=EPOCHS):
     """Train article D's network by mini-batches and keep the epoch of the lowest validation loss.
 
     Returns the network as it was after that epoch, the whole history, and the epoch, counted from 1.
     """
     x, labels = images()
     training, validation, _ = rows
-    net, kept = article_network(seed), {}
+    net, kept = digits_network(seed), {}
 
     def keep_the_best(epoch, net, history):
         if epoch == history.val_loss.argmin():
@@ -108,23 +85,8 @@ def fit_line(rows):
     return models[np.argmin(losses)], STRENGTHS[np.argmin(losses)]
 
 
-def code_hash():
-    """Return the sha256 of the functions that make a run: what the results come from."""
-    parts = (
-        images,
-        article_network,
-        restore,
-        statistics,
-        random_split,
-        split_in_order,
-        train,
-        train_peer,
-        fit_line,
-    )
-    return hashlib.sha256("".join(map(inspect.getsource, parts)).encode()).hexdigest()
-
-
-def main():
+def results():
+    """Return the arrays that are stored, by name."""
     start = time.perf_counter()
 
     def say(*words):
@@ -132,7 +94,7 @@ def main():
 
     x, labels = images()
     rows = random_split(0)
-    runs = {lr: [train(seed, lr, rows) for seed in SEEDS] for lr in RATES}
+    runs = {lr: [train_well(seed, lr, rows) for seed in SEEDS] for lr in RATES}
     lowest = {lr: [h.val_loss.min() for _, h, _ in found] for lr, found in runs.items()}
     say(
         "lowest validation losses",
@@ -146,7 +108,8 @@ def main():
     line, strength = fit_line(rows)
     nets, histories, epochs = zip(*runs[rate], strict=True)
     test = x[rows[2]]
-    results = {
+    arrays = {
+        "seeds": np.array(SEEDS),
         "rate": rate,
         "peer_rate": peer_rate,
         "strength": strength,
@@ -164,13 +127,13 @@ def main():
         "theta": nets[0].theta.astype(np.float32),
         "statistics": statistics(nets[0]).astype(np.float32),
     }
-    say("test", [np.sum(p == labels[rows[2]]) for p in results["predicted"]])
+    say("test", [np.sum(p == labels[rows[2]]) for p in arrays["predicted"]])
     for name, split in ("random", random_split), ("in_order", split_in_order):
         counts = []
         for seed in SEEDS:
             rows = split(seed)
             models = (
-                train(seed, rate, rows)[0],
+                train_well(seed, rate, rows)[0],
                 train_peer(seed, peer_rate, rows)[0],
                 fit_line(rows)[0],
             )
@@ -178,9 +141,11 @@ def main():
                 [np.sum(m.predict(x[rows[2]]) == labels[rows[2]]) for m in models]
             )
             say(name, seed, counts[-1])
-        results[f"{name}_right"] = np.array(counts, np.int16)
-    np.savez_compressed(RESULTS, seeds=np.array(SEEDS), code=code_hash(), **results)
+        arrays[f"{name}_right"] = np.array(counts, np.int16)
+    return arrays
 
 
 if __name__ == "__main__":
-    main()
+    from experiments.stored import store
+
+    store(Path(__file__), results)

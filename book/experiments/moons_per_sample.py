@@ -1,34 +1,24 @@
 """Train article B's network as the article does, at full length, for several seeds, and store what happened.
 
-    python book/experiments/moons_per_sample.py
+    python -m experiments.moons_per_sample
 
 One run is 1.2 million updates of one sample each, about a minute and a half; the sixteen runs take some 25
 minutes on one core. The results go to moons_per_sample.npz beside this file. The chapter 06-training-on-moons
 loads them, checks that this code made them, and trains the first epochs of a run again to compare.
 """
 
-import hashlib
-import inspect
 import time
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import make_moons
-from sklearn.model_selection import train_test_split
 
 import nnlib
+from experiments.datasets import article_moons
 
 SEEDS = range(8)
 EPOCHS = 500
 SNAPSHOT_SEED, SNAPSHOT_EPOCHS = 3, (0, 75, 150, 500)
-RESULTS = Path(__file__).with_suffix(".npz")
-
-
-def moons(seed):
-    """Return x_train (2400, 2), x_test (600, 2) and their labels (2400,), (600,)."""
-    x, labels = make_moons(n_samples=3000, noise=0.2, random_state=seed)
-    return train_test_split(x, labels, test_size=0.2, random_state=seed)
 
 
 def fan_out(rng, shape):
@@ -36,7 +26,7 @@ def fan_out(rng, shape):
     return rng.standard_normal(shape) / np.sqrt(shape[1])
 
 
-def article_network(seed):
+def moons_network(seed):
     """Return the 2-25-50-25-2 sigmoid network with the article's initial weights and biases."""
     rng = np.random.default_rng(seed)
     widths = [2, 25, 50, 25, 2]
@@ -49,7 +39,7 @@ def article_network(seed):
     return net
 
 
-def record(net, x, t, labels, x_test, labels_test):
+def loss_and_counts(net, x, t, labels, x_test, labels_test):
     """Return the training loss, and how many training and test samples are classified right."""
     y = net.forward(x)
     right = np.sum(y.argmax(axis=1) == labels)
@@ -67,19 +57,19 @@ def train_per_sample(net, x, t, lr, epochs, order, on_epoch):
         on_epoch(epoch)
 
 
-def run(seed, epochs=EPOCHS, reshuffle=False):
+def run_per_sample(seed, epochs=EPOCHS, reshuffle=False):
     """Train one network; return what was recorded.
 
     loss, right_train and right_test are (epochs + 1,), the first entry before any update; then come θ's
     snapshots.
     """
-    x, x_test, labels, labels_test = moons(seed)
+    x, x_test, labels, labels_test = article_moons(seed)
     t = nnlib.one_hot(labels, 2)
-    net = article_network(seed)
+    net = moons_network(seed)
     rows, snapshots = [], []
 
     def on_epoch(epoch):
-        rows.append(record(net, x, t, labels, x_test, labels_test))
+        rows.append(loss_and_counts(net, x, t, labels, x_test, labels_test))
         if epoch in SNAPSHOT_EPOCHS:
             snapshots.append(net.theta.copy())
 
@@ -90,39 +80,35 @@ def run(seed, epochs=EPOCHS, reshuffle=False):
     return loss, right_train, right_test, np.array(snapshots)
 
 
-def code_hash():
-    """Return the sha256 of the functions that make a run: what the results come from."""
-    parts = moons, fan_out, article_network, record, train_per_sample, run
-    return hashlib.sha256("".join(map(inspect.getsource, parts)).encode()).hexdigest()
-
-
-def main():
-    results = {}
+def results():
+    """Return the arrays that are stored, by name."""
+    arrays = {}
     for name, reshuffle in ("as_given", False), ("reshuffled", True):
         losses, right_train, right_test = [], [], []
         for seed in SEEDS:
             start = time.perf_counter()
-            loss, train, test, snapshots = run(seed, reshuffle=reshuffle)
+            loss, train, test, snapshots = run_per_sample(seed, reshuffle=reshuffle)
             losses.append(loss)
             right_train.append(train)
             right_test.append(test)
             if seed == SNAPSHOT_SEED and not reshuffle:
-                results["snapshots"] = snapshots.astype(np.float32)
+                arrays["snapshots"] = snapshots.astype(np.float32)
             seconds = time.perf_counter() - start
             print(
                 f"{name}, seed {seed}: {int(test[-1])} of 600 right, {seconds:.0f} s",
                 flush=True,
             )
-        results[f"{name}_loss"] = np.array(losses, np.float32)
-        results[f"{name}_right_train"] = np.array(right_train, np.int16)
-        results[f"{name}_right_test"] = np.array(right_test, np.int16)
+        arrays[f"{name}_loss"] = np.array(losses, np.float32)
+        arrays[f"{name}_right_train"] = np.array(right_train, np.int16)
+        arrays[f"{name}_right_test"] = np.array(right_test, np.int16)
     about = {
         "seeds": np.array(SEEDS),
         "snapshot_epochs": np.array(SNAPSHOT_EPOCHS),
-        "code": code_hash(),
     }
-    np.savez_compressed(RESULTS, **about, **results)
+    return about | arrays
 
 
 if __name__ == "__main__":
-    main()
+    from experiments.stored import store
+
+    store(Path(__file__), results)

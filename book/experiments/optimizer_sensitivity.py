@@ -1,31 +1,26 @@
 """Train a small network on the moons with every optimizer at many learning rates, and article D's Adam beside Adam.
 
-    python book/experiments/optimizer_sensitivity.py
+    python -m experiments.optimizer_sensitivity
 
 Some 2000 short trainings for the first question and 60 longer ones for the second, a few minutes on one core. The
 results go to optimizer_sensitivity.npz beside this file. The chapter 09-optimizers loads them, checks that this code
 made them, and trains some of the networks again to compare.
 """
 
-import hashlib
-import inspect
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import make_moons
 
 import nnlib
-
-sys.path.append(str(Path(__file__).parents[1]))
-from article_adam import ArticleAdam
+from experiments.article_adam import ArticleAdam
+from experiments.datasets import few_moons
+from experiments.networks import small_network
 
 SEEDS = range(20)
 RATES = np.geomspace(1e-4, 10, 16)  # three in each factor of ten
 EPOCHS, LONG = 20, 200
 ADAM_RATES = 0.001, 0.003, 0.01
-RESULTS = Path(__file__).with_suffix(".npz")
 
 
 def optimizers():
@@ -40,24 +35,6 @@ def optimizers():
     }
 
 
-def few_moons(seed):
-    """Return 400 points, (400, 2), and their labels, (400,)."""
-    return make_moons(n_samples=400, noise=0.2, random_state=seed)
-
-
-def small_network(seed):
-    """Return a 2-20-20-2 network of tanh units that ends in logits."""
-    return nnlib.Network(
-        nnlib.Dense(2, 20),
-        nnlib.Tanh(),
-        nnlib.Dense(20, 20),
-        nnlib.Tanh(),
-        nnlib.Dense(20, 2),
-        loss=nnlib.SoftmaxCrossEntropy(),
-        rng=seed,
-    )
-
-
 def final_loss(optimizer, seed, epochs=EPOCHS):
     """Train in batches of 32; return the loss of all training samples at the end, infinite if it broke."""
     x, labels = few_moons(seed)
@@ -68,7 +45,7 @@ def final_loss(optimizer, seed, epochs=EPOCHS):
     return np.inf if history.diverged else net.loss(net.forward(x), labels)
 
 
-def losses(optimizer, seed, epochs=LONG):
+def loss_curve(optimizer, seed, epochs=LONG):
     """Train in batches of 32; return the training loss of each epoch, (epochs,)."""
     x, labels = few_moons(seed)
     return nnlib.fit(
@@ -82,20 +59,8 @@ def losses(optimizer, seed, epochs=LONG):
     ).loss
 
 
-def code_hash():
-    """Return the sha256 of the code that makes a run: what the results come from."""
-    parts = (
-        optimizers,
-        few_moons,
-        small_network,
-        final_loss,
-        losses,
-        ArticleAdam._update,
-    )
-    return hashlib.sha256("".join(map(inspect.getsource, parts)).encode()).hexdigest()
-
-
-def main():
+def results():
+    """Return the arrays that are stored, by name."""
     start = time.process_time()
     sensitivity = np.empty((len(optimizers()), len(RATES), len(SEEDS)), np.float32)
     for i, (name, make) in enumerate(optimizers().items()):
@@ -105,18 +70,20 @@ def main():
     adam = np.empty((2, len(ADAM_RATES), len(SEEDS) // 2, LONG), np.float32)
     for i, kind in enumerate([nnlib.Adam, ArticleAdam]):
         for j, rate in enumerate(ADAM_RATES):
-            adam[i, j] = [losses(kind(rate), seed) for seed in SEEDS[: len(adam[i, j])]]
+            adam[i, j] = [
+                loss_curve(kind(rate), seed) for seed in SEEDS[: len(adam[i, j])]
+            ]
         print(f"{kind.__name__}: {time.process_time() - start:.0f} s", flush=True)
-    np.savez_compressed(
-        RESULTS,
-        code=code_hash(),
-        names=list(optimizers()),
-        rates=RATES,
-        adam_rates=ADAM_RATES,
-        sensitivity=sensitivity,
-        adam=adam,
-    )
+    return {
+        "names": np.array(list(optimizers())),
+        "rates": RATES,
+        "adam_rates": np.array(ADAM_RATES),
+        "sensitivity": sensitivity,
+        "adam": adam,
+    }
 
 
 if __name__ == "__main__":
-    main()
+    from experiments.stored import store
+
+    store(Path(__file__), results)

@@ -1,45 +1,25 @@
 """Train a network on sixty noisy moons under L1, L2 and weight decay, for many penalties and seeds, and store the ends.
 
-    python book/experiments/regularization_runs.py
+    python -m experiments.regularization_runs
 
 Some 700 trainings, five minutes on one core. The results go to regularization_runs.npz beside this file. The
 chapter 08-regularization loads them, checks that this code made them, and trains some of them again to compare.
 """
 
-import hashlib
-import inspect
 import time
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import make_moons
 
 import nnlib
+from experiments.datasets import held_out, noisy_moons
+from experiments.networks import small_network
 
 SEEDS = range(10)
 LAMBDAS = np.logspace(-5, -1, 17)
 MAP_SEEDS = range(5)
 MAP_LAMBDAS = np.logspace(-5, 0, 11)
 MAP_RATES = np.logspace(-3, -1, 5)
-RESULTS = Path(__file__).with_suffix(".npz")
-
-
-def few_moons(seed, n=60):
-    """Return x (n, 2) and labels (n,): moons with noise of standard deviation 0.3."""
-    return make_moons(n_samples=n, noise=0.3, random_state=seed)
-
-
-def held_out():
-    """Return 10,000 samples from the same source: x (10000, 2) and labels (10000,)."""
-    return few_moons(seed=1_000_000, n=10_000)
-
-
-def network(seed, penalty=None):
-    """Return a 2-20-20-2 network, tanh in the hidden layers, logits at the end."""
-    layers = [nnlib.Dense(2, 20), nnlib.Tanh(), nnlib.Dense(20, 20), nnlib.Tanh()]
-    loss = nnlib.SoftmaxCrossEntropy()
-    last = nnlib.Dense(20, 2)
-    return nnlib.Network(*layers, last, loss=loss, penalty=penalty, rng=seed)
 
 
 def weight_mask(net):
@@ -73,15 +53,15 @@ def descend(net, x, labels, l1=0.0, lr=0.2, momentum=0.9, steps=1000, watch=None
     net.theta[...] = here
 
 
-def run(kind, lam, seed):
-    """Train by `descend`; return what `record` says. kind is "L1" or "L2"."""
-    x, labels = few_moons(seed)
-    net = network(seed, nnlib.L2(lam) if kind == "L2" else None)
+def run_descent(kind, lam, seed):
+    """Train by `descend`; return what `measure` says. kind is "L1" or "L2"."""
+    x, labels = noisy_moons(seed)
+    net = small_network(seed, nnlib.L2(lam) if kind == "L2" else None)
     descend(net, x, labels, l1=lam if kind == "L1" else 0.0)
-    return record(net, x, labels)
+    return measure(net, x, labels)
 
 
-def record(net, x, labels):
+def measure(net, x, labels):
     """Return losses without penalty and accuracies, training and held-out, and how many weights are not 0."""
     numbers = []
     for points, classes in (x, labels), held_out():
@@ -92,8 +72,8 @@ def record(net, x, labels):
 
 def run_adam(kind, lam, rate, seed, steps=1200, batch_size=10):
     """Train by Adam in batches: kind "L2" adds the penalty, "decay" multiplies by 1 - 2·rate·lam at each step."""
-    x, labels = few_moons(seed)
-    net = network(seed, nnlib.L2(lam) if kind == "L2" else None)
+    x, labels = noisy_moons(seed)
+    net = small_network(seed, nnlib.L2(lam) if kind == "L2" else None)
     keep = 1 - 2 * rate * lam * weight_mask(net) if kind == "decay" else 1
     adam, rng = nnlib.Adam(rate), np.random.default_rng(seed)
     for _ in range(steps * batch_size // len(x)):
@@ -101,37 +81,23 @@ def run_adam(kind, lam, rate, seed, steps=1200, batch_size=10):
             net.loss_and_grad(*batch)
             net.theta[...] *= keep
             adam.step(net.theta, net.grad)
-    return record(net, x, labels)
+    return measure(net, x, labels)
 
 
-def code_hash():
-    """Return the sha256 of the functions that make a run: what the results come from."""
-    parts = (
-        few_moons,
-        held_out,
-        network,
-        weight_mask,
-        soft,
-        descend,
-        run,
-        record,
-        run_adam,
-    )
-    return hashlib.sha256("".join(map(inspect.getsource, parts)).encode()).hexdigest()
-
-
-def main():
-    results = {
-        "code": code_hash(),
+def results():
+    """Return the arrays that are stored, by name."""
+    arrays = {
         "lambdas": LAMBDAS,
         "map_lambdas": MAP_LAMBDAS,
         "map_rates": MAP_RATES,
     }
     start = time.perf_counter()
-    results["none"] = np.array([run("none", 0.0, seed) for seed in SEEDS], np.float32)
+    arrays["none"] = np.array(
+        [run_descent("none", 0.0, seed) for seed in SEEDS], np.float32
+    )
     for kind in "L1", "L2":
-        ends = [[run(kind, lam, seed) for seed in SEEDS] for lam in LAMBDAS]
-        results[kind] = np.array(ends, np.float32)
+        ends = [[run_descent(kind, lam, seed) for seed in SEEDS] for lam in LAMBDAS]
+        arrays[kind] = np.array(ends, np.float32)
         print(f"{kind}: {time.perf_counter() - start:.0f} s", flush=True)
     for kind in "L2", "decay":
         ends = [
@@ -141,10 +107,12 @@ def main():
             ]
             for lam in MAP_LAMBDAS
         ]
-        results[f"map_{kind}"] = np.array(ends, np.float32)
+        arrays[f"map_{kind}"] = np.array(ends, np.float32)
         print(f"{kind} under Adam: {time.perf_counter() - start:.0f} s", flush=True)
-    np.savez_compressed(RESULTS, **results)
+    return arrays
 
 
 if __name__ == "__main__":
-    main()
+    from experiments.stored import store
+
+    store(Path(__file__), results)

@@ -99,7 +99,7 @@ def changed(array, index, value):
 def snapshot(w):
     """θ, gradients, running statistics, the optimizer's state, the generator's."""
     parts = [a for net in (w.net, w.real, w.probs) for a in state(net)]
-    moments = {name: np.array(value) for name, value in sorted(vars(w.adam).items()) if name != "_scratch"}
+    moments = {name: np.array(value) for name, value in sorted(vars(w.adam).items())}
     return [*parts, *moments.values(), np.frombuffer(pickle.dumps(w.rng.bit_generator.state), np.uint8)]
 
 
@@ -502,7 +502,12 @@ for name, make in RATES:
         lambda w, make=make: make(np.ones(2)),
         f"{name}: lr must be a real number, got array([1., 1.])",
     )
-bad_value("lr changed to 0", lambda w: setattr(w.adam, "lr", 0), "Adam: lr must be positive and finite, got 0")
+for value in (-0.1, NAN, INF):
+    bad_value(
+        f"lr changed to {value}",
+        lambda w, v=value: setattr(w.adam, "lr", v),
+        f"Adam: lr must be non-negative and finite, got {value}",
+    )
 DECAYS = [
     ("SGD: momentum", lambda v: SGD(0.1, momentum=v)),
     ("Nesterov: momentum", lambda v: Nesterov(0.1, v)),
@@ -514,11 +519,20 @@ DECAYS = [
 for name, make in DECAYS:
     for value in (1, 1.5, -0.1, NAN):
         bad_value(f"{name} {value}", lambda w, make=make, v=value: make(v), f"{name} must lie in [0, 1), got {value}")
-POSITIVE = [
+EPS = [
     ("AdaGrad: eps", lambda v: AdaGrad(0.1, eps=v)),
     ("RMSProp: eps", lambda v: RMSProp(0.1, eps=v)),
     ("Adam: eps", lambda v: Adam(eps=v)),
     ("BatchNorm: eps", lambda v: BatchNorm(3, eps=v)),
+]
+for name, make in EPS:
+    for value in (0, -1e-8, NAN, INF, 1e-46):
+        bad_value(
+            f"{name} {value}",
+            lambda w, make=make, v=value: make(v),
+            f"{name} must be at least 1e-30 and finite, got {value}",
+        )
+POSITIVE = [
     ("numerical_jacobian: h", lambda v: numerical_jacobian(np.sin, X, h=v)),
     ("check: tol", lambda v: check("eq-x", X, X, tol=v)),
 ]
@@ -654,6 +668,213 @@ bad_value(
     "eq-x: expected two arrays of one shape, not empty, got (0, 3) and (0, 3)",
 )
 bad_type("check, text", lambda w: check("eq-x", ["a"], ["a"]), "eq-x: analytic must hold real numbers, got dtype <U1")
+
+
+# what named nobody
+RAGGED = [[1.0, 2.0, 3.0], [4.0]]
+for name, call in [
+    ("Network: x", lambda w: w.net.forward(RAGGED)),
+    ("MSE(): t", lambda w: w.real.loss_and_grad(X[:2], RAGGED)),
+    ("SoftmaxCrossEntropy(): t", lambda w: w.net.loss_and_grad(X[:2], RAGGED)),
+    ("Dense(3, 4): g", lambda w: passed(w.dense).backward(RAGGED)),
+    ("one_hot: labels", lambda w: one_hot(RAGGED, 2)),
+    ("accuracy: labels", lambda w: accuracy(w.net, X[:2], RAGGED)),
+    ("minibatches: x", lambda w: minibatches(RAGGED, T[:2], 2, w.rng)),
+    ("log_softmax: z", lambda w: log_softmax(RAGGED)),
+    ("numerical_jacobian: x", lambda w: numerical_jacobian(np.sin, RAGGED)),
+    ("numerical_jacobian: f(x)", lambda w: numerical_jacobian(lambda v: RAGGED, X)),
+    ("eq-x: analytic", lambda w: check("eq-x", RAGGED, X)),
+]:
+    bad_value(
+        f"{name}, ragged",
+        call,
+        f"{name} is no array of numbers: setting an array element with a sequence. The requested array has an "
+        "inhomogeneous shape after 1 dimensions. The detected shape was (2,) + inhomogeneous part.",
+    )
+MASKED = np.ma.masked_array(X, X > 0)
+for name, call in [
+    ("Network: x", lambda w: w.net.forward(MASKED)),
+    ("Network: x", lambda w: w.net.loss_and_grad(MASKED, T)),
+    ("Network: x", lambda w: w.fit(MASKED)),
+    ("Network: x", lambda w: w.fit(validation=(MASKED, T))),
+    ("Dense(3, 4): x", lambda w: w.dense.forward(MASKED)),
+    ("Dense(3, 4): g", lambda w: passed(w.dense).backward(np.ma.masked_array(np.ones((6, 4))))),
+    ("MSE(): y", lambda w: MSE()(MASKED, X)),
+    ("MSE(): t", lambda w: MSE()(X, MASKED)),
+    ("MSE(): t", lambda w: w.real.loss_and_grad(X, MASKED[:, :2])),
+    ("SoftmaxCrossEntropy(): t", lambda w: w.net.loss_and_grad(X, np.ma.masked_array(T))),
+    ("CrossEntropy(): t", lambda w: CrossEntropy()(Y, np.ma.masked_array(ROWS))),
+    ("one_hot: labels", lambda w: one_hot(np.ma.masked_array(T), 2)),
+    ("accuracy: labels", lambda w: accuracy(w.net, X, np.ma.masked_array(T))),
+    ("minibatches: x", lambda w: minibatches(MASKED, T, 2, w.rng)),
+    ("minibatches: t", lambda w: minibatches(X, np.ma.masked_array(T), 2, w.rng)),
+    ("log_softmax: z", lambda w: log_softmax(MASKED)),
+    ("Dense(3, 4): x", lambda w: jacobian(w.dense, MASKED)),
+    ("numerical_jacobian: x", lambda w: numerical_jacobian(np.sin, MASKED)),
+    ("eq-x: numeric", lambda w: check("eq-x", X, MASKED)),
+]:
+    bad_type(f"{name}, masked", call, f"{name} is a masked array; fill it or drop the masked rows")
+for name, call in [
+    ("Network", lambda w, rng: Network(Dense(2, 2), loss=MSE(), rng=rng)),
+    ("fit", lambda w, rng: w.fit(rng=rng)),
+    ("minibatches", lambda w, rng: minibatches(X, T, 2, rng)),
+    ("Dense(2, 2)", lambda w, rng: Dense(2, 2).initialize(rng)),
+]:
+    wish = f"{name}: rng must be a numpy.random.Generator or a seed >= 0, got "
+    bad_type(f"{name}, rng text", lambda w, call=call: call(w, "a"), wish + "'a'")
+    bad_value(f"{name}, rng −1", lambda w, call=call: call(w, -1), wish + "-1")
+for dtype in (int, bool, complex, np.float16, "nonsense"):
+    got = dtype if isinstance(dtype, str) else np.dtype(dtype)
+    bad_value(
+        f"initialize, dtype {got}",
+        lambda w, dtype=dtype: Dense(2, 2).initialize(0, dtype),
+        f"Dense(2, 2): dtype must be float64 or float32, got {got}",
+    )
+bad_value(
+    "Network, an unknown dtype",
+    lambda w: Network(Dense(2, 2), loss=MSE(), dtype="nonsense"),
+    "Network: dtype must be float64 or float32, got nonsense",
+)
+bad_type("jacobian of a network", lambda w: jacobian(MSE(), X), "jacobian: layer must be a Layer, got MSE()")
+bad_type(
+    "check_gradient of a layer",
+    lambda w: check_gradient(w.dense, X, T),
+    "check_gradient: net must be a Network, got Dense(3, 4)",
+)
+bad_type("accuracy of a layer", lambda w: accuracy(w.dense, X, T), "accuracy: net must be a Network, got Dense(3, 4)")
+bad_value("log_softmax, empty", lambda w: log_softmax([]), "log_softmax: expected z of shape (…, K), got (0,)")
+bad_value("log_softmax, a number", lambda w: log_softmax(1.0), "log_softmax: expected z of shape (…, K), got ()")
+bad_value(
+    "jacobian, no columns",
+    lambda w: jacobian(Softmax(), np.zeros((1, 0))),
+    "Softmax(): expected at least one column in x, got shape (1, 0)",
+)
+bad_value(
+    "numerical_jacobian, empty",
+    lambda w: numerical_jacobian(np.sin, X[:0]),
+    "numerical_jacobian: expected x not empty, got shape (0, 3)",
+)
+for name, value in (("None", None), ("a list of None", [None]), ("text", "a"), ("complex", 1j)):
+    bad_type(
+        f"numerical_jacobian, f returns {name}",
+        lambda w, value=value: numerical_jacobian(lambda v: value, X),
+        f"numerical_jacobian: f(x) must hold real numbers, got dtype {np.asarray(value).dtype}",
+    )
+bad_value(
+    "minibatches of numbers",
+    lambda w: minibatches(5, 5, 2, w.rng),
+    "minibatches: expected as many rows in t as in x, at least one, got 0 and 0",
+)
+bad_type(
+    "on_epoch, text",
+    lambda w: w.fit(on_epoch="plot"),
+    "fit: on_epoch must be a function (epoch, net, history), got 'plot'",
+)
+
+
+class Sorted(Tanh):
+    min_rows = 4
+
+
+bad_value(
+    "fit, a reader's layer that needs rows",
+    lambda w: w.fit(net=Network(Dense(3, 2), Sorted(), loss=SoftmaxCrossEntropy()), batch_size=3),
+    "fit: Sorted needs batches of at least 4 rows, got batch_size 3 and 6 rows of x",
+)
+
+# outputs: one alone, what is no probability, what is no number
+ONE = "expected two outputs or more, a class each, got one"
+for loss in (SoftmaxCrossEntropy, CrossEntropy):
+    bad_value(f"{loss.__name__}, one output", lambda w, loss=loss: loss()(Y[:, :1], 0 * T), f"{loss.__name__}(): {ONE}")
+    bad_value(
+        f"{loss.__name__}, one output of a network of any width",
+        lambda w, loss=loss: Network(Tanh(), loss=loss()).loss_and_grad(X[:, :1], 0 * T),
+        f"{loss.__name__}(): {ONE}",
+    )
+bad_value(
+    "SoftmaxCrossEntropy, one output of a network",
+    lambda w: Network(Dense(3, 1), Tanh(), loss=SoftmaxCrossEntropy()),
+    "Network: SoftmaxCrossEntropy needs two outputs or more; for one, use BinaryCrossEntropy",
+)
+bad_value(
+    "Softmax of one output",
+    lambda w: Network(Dense(3, 1), Softmax(), loss=BinaryCrossEntropy()),
+    "Network: Softmax() of a single output is always 1",
+)
+SIGMOID, SOFTMAX = (f"was {name}() forgotten as the last layer?" for name in ("Sigmoid", "Softmax"))
+bad_value(
+    "BinaryCrossEntropy of 2",
+    lambda w: BinaryCrossEntropy()([[2.0]], [[1.0]]),
+    f"BinaryCrossEntropy(): expected probabilities as outputs, got values from 2.0 to 2.0; {SIGMOID}",
+)
+bad_value(
+    "BinaryCrossEntropy of −1",
+    lambda w: BinaryCrossEntropy()([[-1.0]], [[1.0]]),
+    f"BinaryCrossEntropy(): expected probabilities as outputs, got values from -1.0 to -1.0; {SIGMOID}",
+)
+bad_value(
+    "CrossEntropy of 5",
+    lambda w: CrossEntropy()([[5.0, 1.0]], [0]),
+    f"CrossEntropy(): expected probabilities as outputs, got values from 1.0 to 5.0; {SOFTMAX}",
+)
+bad_value(
+    "CrossEntropy of rows that sum to 0.9",
+    lambda w: CrossEntropy()([[0.5, 0.375], [0.5, 0.5]], [0, 1]),
+    f"CrossEntropy(): expected rows of outputs that sum to 1, got sums from 0.875 to 1.0; {SOFTMAX}",
+)
+
+
+def shifted(loss, *last):
+    """A network whose outputs are 2, whatever it is given."""
+    net = Network(Dense(3, 2), *last, loss=loss)
+    net.theta[...] = [0] * 6 + [2, 2]
+    return net
+
+
+for loss, advice in ((BinaryCrossEntropy, SIGMOID), (CrossEntropy, SOFTMAX)):
+    message = f"{loss.__name__}(): expected probabilities as outputs, got values from 2.0 to 2.0; {advice}"
+    for where, call in (
+        ("fit", lambda w, loss=loss: w.fit(net=shifted(loss()), t=ROWS, optimizer=Adam(), rng=0)),
+        ("check_gradient", lambda w, loss=loss: check_gradient(shifted(loss()), X, ROWS)),
+        ("loss_and_grad", lambda w, loss=loss: shifted(loss()).loss_and_grad(X, ROWS)),
+    ):
+        bad_value(f"{loss.__name__} without its last layer, {where}", call, message)
+for where, call in (("Network", lambda w, x: w.net.predict(x)), ("accuracy", lambda w, x: accuracy(w.net, x, T))):
+    bad_value(
+        f"{where}, NaN",
+        lambda w, call=call: call(w, changed(X, (2, 0), NAN)),
+        f"{where}: outputs must be finite, got nan at index (2, 0)",
+    )
+
+# hyper-parameters, set later
+SET_LATER = [
+    (SGD(0.1), "momentum"),
+    (Nesterov(0.1, 0.5), "momentum"),
+    (RMSProp(0.1), "rho"),
+    (Adam(), "beta1"),
+    (Adam(), "beta2"),
+    (BatchNorm(2), "momentum"),
+]
+for thing, name in SET_LATER:
+    kind = type(thing).__name__
+    for value in (1.0, 2.0, -0.1, NAN):
+        bad_value(
+            f"{kind}.{name} = {value}",
+            lambda w, thing=thing, name=name, v=value: setattr(thing, name, v),
+            f"{kind}: {name} must lie in [0, 1), got {value}",
+        )
+for thing in (AdaGrad(0.1), RMSProp(0.1), Adam(), BatchNorm(2)):
+    bad_value(
+        f"{type(thing).__name__}.eps = 1e-46",
+        lambda w, thing=thing: setattr(thing, "eps", 1e-46),
+        f"{type(thing).__name__}: eps must be at least 1e-30 and finite, got 1e-46",
+    )
+for thing, name in ((LeakyReLU(), "alpha"), (ELU(), "alpha"), (L1(1), "lam"), (L2(1), "lam"), (Adam(), "lr")):
+    bad_value(
+        f"{type(thing).__name__}.{name} = −1",
+        lambda w, thing=thing, name=name: setattr(thing, name, -1),
+        f"{type(thing).__name__}: {name} must be non-negative and finite, got -1",
+    )
 
 
 @pytest.fixture(scope="module")

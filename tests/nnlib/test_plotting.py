@@ -97,7 +97,7 @@ def test_plot_history_marks_a_diverged_run():
 
 
 def points(ax):
-    """Colour and positions of each class's samples."""
+    """Color and positions of each class's samples."""
     return [(to_hex(c.get_facecolor()[0]).upper(), c.get_offsets()) for c in ax.collections if len(c.get_offsets()) > 1]
 
 
@@ -112,7 +112,7 @@ def test_plot_boundary_shades_by_the_probability_of_class_1():
     assert shading == pytest.approx(np.tile(1 / (1 + np.exp(-2 * across)), (21, 1)), rel=1e-9)
     assert ax.get_xlim() == pytest.approx((across[0], across[-1]))
     drawn = points(ax)
-    assert [colour for colour, _ in drawn] == ["#0072B2", "#D55E00"]
+    assert [color for color, _ in drawn] == ["#0072B2", "#D55E00"]
     for k, (_, offsets) in enumerate(drawn):
         assert np.array_equal(np.asarray(offsets), X[labels == k])
 
@@ -127,9 +127,9 @@ def test_plot_boundary_of_two_outputs_that_are_no_probabilities_agrees_with_pred
         assert (net.predict(X) == (shade > 0.5)).all()
 
 
-@pytest.mark.parametrize("k", [3, 5, 6])
+@pytest.mark.parametrize("k", [3, 5, 6, 10])
 def test_plot_boundary_of_many_classes_shades_by_the_predicted_one(k):
-    """The plane has the colour of the samples of the class predicted there."""
+    """The plane has the color of the samples of the class predicted there."""
     net = network(k)
     labels = np.arange(30) % k
     ax = plot_boundary(net, X, labels, resolution=15)
@@ -138,9 +138,9 @@ def test_plot_boundary_of_many_classes_shades_by_the_predicted_one(k):
     predicted = net.predict(np.column_stack([across.ravel(), up.ravel()]))
     mesh = ax.collections[0]
     shades = mesh.cmap(mesh.norm(np.asarray(mesh.get_array()).ravel()))
-    colours = np.array([to_rgba(colour) for colour, _ in points(ax)])
-    assert len(np.unique(colours, axis=0)) == k and len(set(predicted)) > 2
-    assert shades == pytest.approx(colours[predicted], abs=3 / 255)  # a colour map has 256 steps
+    colors = np.array([to_rgba(color) for color, _ in points(ax)])
+    assert len(np.unique(colors, axis=0)) == k and len(set(predicted)) > 2
+    assert shades == pytest.approx(colors[predicted])
 
 
 def test_plot_boundary_with_no_boundary_in_sight():
@@ -156,7 +156,7 @@ def test_plot_jacobian_is_symmetric_about_zero():
     (image,) = ax.get_images()
     assert np.array_equal(np.asarray(image.get_array()), J)
     assert image.get_clim() == (-4.0, 4.0)
-    assert len(ax.figure.axes) == 2  # the colour bar says what the colours mean
+    assert len(ax.figure.axes) == 2  # the color bar says what the colors mean
     assert ax.figure.axes[1].get_ylabel()
 
 
@@ -172,15 +172,22 @@ def test_plot_jacobian_is_symmetric_about_zero():
             "plot_boundary: expected x of shape (N, 2), got (2,)",
         ),
         (lambda: plot_jacobian(np.zeros(3)), "plot_jacobian: expected J of shape (y.size, x.size), got (3,)"),
+        (
+            lambda: plot_boundary(network(2), X, np.zeros(29, int)),
+            "plot_boundary: expected labels of shape (30,), got (29,)",
+        ),
+        (
+            lambda: plot_boundary(network(2), X, np.zeros((30, 1), int)),
+            "plot_boundary: expected labels of shape (N,), got (30, 1)",
+        ),
+        (
+            lambda: plot_boundary(network(2), X, np.full(30, -1)),
+            "plot_boundary: expected labels in 0..1, got values from -1 to -1",
+        ),
+        (lambda: plot_boundary(network(2), X, np.zeros(30)), "plot_boundary: expected integers as labels, got float64"),
     ],
 )
 def test_bad_input_is_refused_before_a_figure_is_made(call, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+    with pytest.raises((ValueError, TypeError), match=f"^{re.escape(message)}$"):
         call()
     assert plt.get_fignums() == []
-
-
-@pytest.mark.parametrize("labels", [np.zeros(29, int), np.zeros(30), np.full(30, -1), np.zeros((30, 1), int)])
-def test_plot_boundary_refuses_labels_that_are_none(labels):
-    with pytest.raises(ValueError, match=r"plot_boundary: expected labels"):
-        plot_boundary(network(2), X, labels)

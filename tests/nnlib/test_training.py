@@ -45,29 +45,51 @@ def classifier(loss=SoftmaxCrossEntropy, norm=False, **options):
 
 
 class Spy(SGD):
-    """An SGD that remembers each gradient it was given."""
+    """An SGD that remembers θ before each of its updates, and each gradient."""
 
     def __init__(self, lr):
         super().__init__(lr)
         self.steps = []
 
-    def step(self, theta, grad):
-        self.steps.append(grad.copy())
-        super().step(theta, grad)
+    def update(self, theta, grad):
+        self.steps.append((theta.copy(), grad.copy()))
+        super().update(theta, grad)
 
 
-def watch(net):
-    """Replace loss_and_grad by one that notes each batch and its loss, before the step."""
-    seen = []
-    original = net.loss_and_grad
+class Tap(Identity):
+    """A first layer that remembers each batch, and whether it is trained on."""
 
-    def noted(x, t):
-        loss = original(x, t)
-        seen.append((x.copy(), t.copy(), loss))
-        return loss
+    def __init__(self):
+        self.batches = []
 
-    net.loss_and_grad = noted
-    return seen
+    def f(self, x, training):
+        self.batches.append((x.copy(), training))
+        return super().f(x, training)
+
+
+class Noted(SoftmaxCrossEntropy):
+    """A loss that remembers targets and value of each batch."""
+
+    def __init__(self):
+        self.batches = []
+
+    def f(self, y, t):
+        value, g = super().f(y, t)
+        self.batches.append((t.copy(), value))
+        return value, g
+
+
+def watched(norm=False, **options):
+    """A network, and a function that gives the (x, t, loss) of each batch trained on, without penalty."""
+    tap, loss = Tap(), Noted()
+    hidden = (Dense(2, 5), BatchNorm(5), Tanh()) if norm else (Dense(2, 5), Tanh())
+    net = Network(tap, *hidden, Dense(5, 2), loss=loss, rng=1, **options)
+
+    def seen():
+        pairs = zip(tap.batches, loss.batches, strict=True)
+        return [(x, t, value) for (x, training), (t, value) in pairs if training]
+
+    return net, seen
 
 
 # one_hot
@@ -144,9 +166,10 @@ def test_accuracy_is_taken_in_evaluation_mode():
     [(False, 11, [11, 11, 1]), (True, 11, [11, 12]), (True, 7, [7, 7, 7, 2]), (True, 22, [23])],
 )
 def test_every_row_once_an_epoch_and_reshuffled(norm, size, sizes):
-    net = classifier(norm=norm)
-    seen, spy = watch(net), Spy(0.1)
+    net, noted = watched(norm)
+    spy = Spy(0.1)
     fit(net, X, LABELS, spy, epochs=3, batch_size=size, rng=4)
+    seen = noted()
     per_epoch = [seen[i : i + len(sizes)] for i in range(0, len(seen), len(sizes))]
     orders = [np.concatenate([x for x, _, _ in batches]) for batches in per_epoch]
     assert len(spy.steps) == len(seen) == 3 * len(sizes)
@@ -175,13 +198,18 @@ def test_fit_is_the_loop_it_says():
 
 
 def test_the_loss_is_that_before_each_step_weighted_by_batch_size():
-    net = classifier(norm=True, penalty=L2(0.1))
-    seen = watch(net)
-    history = fit(net, X, LABELS, SGD(0.5), epochs=2, batch_size=10, rng=2)
+    net, seen = watched(norm=True, penalty=L2(0.1))
+    spy = Spy(0.5)
+    history = fit(net, X, LABELS, spy, epochs=2, batch_size=10, rng=2)
+    # θ is W (2, 5), b, gamma, beta, W (5, 2), b
+    penalties = [0.1 * (np.sum(theta[:10] ** 2) + np.sum(theta[25:35] ** 2)) for theta, _ in spy.steps]
     for epoch in range(2):
-        batches = seen[3 * epoch : 3 * epoch + 3]
-        assert [len(x) for x, _, _ in batches] == [10, 10, 3]
-        assert history.loss[epoch] == pytest.approx(sum(len(x) * loss for x, _, loss in batches) / 23, rel=1e-14)
+        batches = slice(3 * epoch, 3 * epoch + 3)
+        rows = [len(x) for x, _, _ in seen()[batches]]
+        losses = [loss for _, _, loss in seen()[batches]]
+        assert rows == [10, 10, 3]
+        expected = sum(n * (loss + extra) for n, loss, extra in zip(rows, losses, penalties[batches], strict=True)) / 23
+        assert history.loss[epoch] == pytest.approx(expected, rel=1e-14)
 
 
 @pytest.mark.parametrize("norm", [False, True])
@@ -260,7 +288,7 @@ def test_accuracy_is_nan_for_regression():
         (SoftmaxCrossEntropy, (), one_hot(LABELS, 2)),
         (SoftmaxCrossEntropy, (), LABELS),
         (CrossEntropy, (Softmax,), LABELS),
-        (CrossEntropy, (Softmax,), 0.8 * one_hot(LABELS, 2) + 0.1),
+        (CrossEntropy, (Softmax,), one_hot(LABELS, 2)),
         (BinaryCrossEntropy, (Sigmoid,), one_hot(LABELS, 2)),
     ],
 )
@@ -286,12 +314,29 @@ def test_a_regression_stays_one_on_validation_data():
     assert np.isnan(history.val_accuracy).all() and np.isfinite(history.val_loss).all()
 
 
-def test_one_output_with_targets_0_and_1_counts_as_classes():
-    """As the AND gate is trained: one output, squared error."""
+@pytest.mark.parametrize(
+    ("loss", "head", "targets"),
+    [
+        (SoftmaxCrossEntropy, (), 0.8 * one_hot(LABELS, 2) + 0.1),
+        (CrossEntropy, (Softmax,), 0.8 * one_hot(LABELS, 2) + 0.1),
+        (BinaryCrossEntropy, (Sigmoid,), 0.8 * one_hot(LABELS, 2) + 0.1),
+        (SquaredError, (), 1 - np.eye(2)[LABELS] * [1, 0]),
+    ],
+)
+def test_soft_targets_and_columns_that_are_no_classes_have_no_accuracy(loss, head, targets):
+    net = Network(Dense(2, 2), *(layer() for layer in head), loss=loss())
+    history = fit(net, X, targets, Adam(0.1), epochs=2, validation=(X[:5], targets[:5]))
+    assert np.isnan(history.accuracy).all() and np.isnan(history.val_accuracy).all()
+    assert np.isnan(accuracy(net, X, targets)) and np.isfinite(history.loss).all()
+
+
+def test_a_column_of_0_and_1_is_a_regression_under_squared_error():
+    """As the AND gate is trained: one output, squared error. As labels, the same targets have an accuracy."""
     x, t = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([[0.0], [0.0], [0.0], [1.0]])
     net = Network(Dense(2, 1), Sigmoid(), loss=SquaredError())
     history = fit(net, x, t, Adam(0.1), epochs=100)
-    assert history.accuracy[-1] == accuracy(net, x, t[:, 0].astype(int)) == 1
+    assert np.isnan(history.accuracy).all() and np.isnan(accuracy(net, x, t))
+    assert accuracy(net, x, t[:, 0].astype(int)) == 1
 
 
 def test_one_output_under_binary_cross_entropy():

@@ -1,0 +1,56 @@
+// The palette of theme.css for what is drawn on a canvas, and when to draw again because it changed.
+(() => {
+  const widgets = (globalThis.nnlibWidgets ??= {});
+
+  const NAMES = ["ink", "soft", "line", "faint", "paper", "accent", "lit", "backward", "bad"];
+
+  // The colors that `element` has now, as #rrggbb by name, with `classes` and `series` as lists; those of paper, if asked.
+  function colors(element, { print = false } = {}) {
+    const probe = document.createElement("span");
+    if (print) probe.style.colorScheme = "light";
+    element.append(probe);
+    const computed = getComputedStyle(probe);
+    const read = (name) => {
+      probe.style.color = `var(--nnlib-${name})`;
+      const [r, g, b] = computed.color.match(/\d+/g).map(Number);
+      return `#${((r << 16) | (g << 8) | b).toString(16).padStart(6, "0")}`;
+    };
+    const found = Object.fromEntries(NAMES.map((name) => [name, read(name)]));
+    found.classes = [0, 1].map((k) => read(`class-${k}`));
+    found.series = [0, 1, 2, 3, 4, 5].map((k) => read(`series-${k}`));
+    probe.remove();
+    return found;
+  }
+
+  // Calls redraw({ print }) when the theme or the element's width has changed, before printing (print: true) and after;
+  // returns a function that ends it.
+  function watch(element, redraw) {
+    const stop = new AbortController();
+    const again = () => redraw({ print: false });
+    const { signal } = stop;
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again, { signal });
+    addEventListener("resize", again, { signal });
+    addEventListener("beforeprint", () => redraw({ print: true }), { signal });
+    addEventListener("afterprint", again, { signal });
+    let width = element.clientWidth;
+    const sizes = new ResizeObserver(() => {
+      if (element.clientWidth === width) return;
+      width = element.clientWidth;
+      again();
+    });
+    sizes.observe(element);
+    const themes = new MutationObserver(again);
+    themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    themes.observe(document.body, { attributeFilter: ["class", "data-jp-theme-light", "data-vscode-theme-kind"] });
+    return () => {
+      stop.abort();
+      sizes.disconnect();
+      themes.disconnect();
+    };
+  }
+
+  // Asked anew each time, since a reader may change it while the page is open.
+  const prefersStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  widgets.theme = { colors, watch, prefersStill };
+})();

@@ -1,0 +1,44 @@
+"""A real Chromium for the widgets' small pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+from small_pages import Opener
+from widgets import embed
+
+
+@pytest.fixture
+def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
+    """`open_page(figure, scheme="file", width=1280, host="page", theme="light", …)` -> Page; errors fail the test."""
+    with Opener(browser, tmp_path).closing() as opener:
+        yield opener
+
+
+@pytest.fixture(scope="session")
+def blank(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def pure(blank: Page) -> Callable[..., Any]:
+    """`pure("pad", "moved", ink, 0, 1)` calls a function of a widget's pure.js, with no page around it."""
+
+    def call(kind: str, name: str, *arguments: Any) -> Any:
+        script = (embed.HERE / embed.FOLDERS[kind] / "pure.js").read_text("utf-8")
+        # As in an engine that knows no page: whoever asks for one gets an error. What is listed comes back as a list.
+        run = f"""([name, given]) => {{
+            const document = undefined, window = undefined;
+            {script}
+            const found = globalThis.nnlibWidgets.{kind}.pure[name](...given);
+            return found instanceof Set || ArrayBuffer.isView(found) ? [...found] : found;
+        }}"""
+        return blank.evaluate(run, [name, list(arguments)])
+
+    return call

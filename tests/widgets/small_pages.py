@@ -1,0 +1,117 @@
+"""Small pages made of one widget or more, opened in Chromium as the book, JupyterLab and VS Code would show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route
+from widgets import embed
+from widgets.figure import Figure
+
+HTTP = "http://widgets.test"
+# Where a widget stands: what marks the theme on <html> and <body>, and the ground under it, light and dark.
+HOSTS = {
+    "page": ('data-theme="{theme}"', "", {"light": "#ffffff", "dark": "#14181e"}),
+    "lab": ("", 'data-jp-theme-light="{is_light}"', {"light": "#ffffff", "dark": "#111111"}),
+    "vscode": (
+        "",
+        'class="vscode-{theme}" data-vscode-theme-kind="vscode-{theme}"',
+        {"light": "#ffffff", "dark": "#1f1f1f"},
+    ),
+}
+RENDER = """async ([module, style, spec]) => {
+    document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+    const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
+    const el = document.createElement("div");
+    window.remove = (await import(url)).default.render({ model: { get: () => spec }, el });
+    document.body.append(el); // as JupyterLab does it: rendered first, and shown then
+}"""
+
+
+def document(*figures: Figure, host: str = "page", theme: str = "light") -> str:
+    """A page of the book in small: each style sheet and script once, and the figures' stored HTML."""
+    files = {kind: (embed.styles(kind), embed.scripts(kind)) for kind in dict.fromkeys(f.kind for f in figures)}
+    styles = dict.fromkeys(path for styles, _ in files.values() for path in styles)
+    scripts = dict.fromkeys(path for _, scripts in files.values() for path in scripts)
+    html, body, grounds = HOSTS[host]
+    words = {"theme": theme, "is_light": str(theme == "light").lower()}
+    return "\n".join(
+        [
+            f'<!doctype html><html lang="en" {html.format(**words)}><head><meta charset="utf-8"><title>Widgets</title>',
+            '<meta name="viewport" content="width=device-width">',
+            f"<style>body {{ margin: 1rem; font-family: sans-serif; background: {grounds[theme]} }}</style>",
+            *(f'<link rel="stylesheet" href="{path.relative_to(embed.HERE)}">' for path in styles),
+            f"</head><body {body.format(**words)}><main><h1>Widgets</h1>",
+            *(figure.page for figure in figures),
+            "</main>",
+            *(f'<script src="{path.relative_to(embed.HERE)}"></script>' for path in scripts),
+            "</body></html>",
+        ]
+    )
+
+
+@dataclass
+class Opener:
+    """`open(figure, …)` opens a page; whatever goes wrong on it is kept in `problems`."""
+
+    browser: Browser
+    folder: Path
+    problems: list[str] = field(default_factory=list)
+    contexts: list[Any] = field(default_factory=list)
+
+    def __call__(
+        self,
+        *figures: Figure,
+        scheme: str = "file",
+        width: int = 1280,
+        host: str = "page",
+        theme: str = "light",
+        kernel: bool = False,
+        **context: Any,
+    ) -> Page:
+        """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML."""
+        for path in embed.HERE.rglob("*.*s*"):
+            if path.suffix in (".js", ".css"):
+                copy = self.folder / path.relative_to(embed.HERE)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_text(path.read_text("utf-8"), "utf-8")
+        name = f"page-{len(self.contexts)}.html"
+        stored = () if kernel else figures
+        (self.folder / name).write_text(document(*stored, host=host, theme=theme), "utf-8")
+        new = self.browser.new_context(viewport={"width": width, "height": 900}, **context)
+        self.contexts.append(new)
+        new.route(f"{HTTP}/**", self._serve)
+        page = new.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
+        page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
+        page.goto((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}")
+        for figure in figures if kernel else ():
+            what = [embed.module(figure.kind), embed.style(figure.kind), {**figure.spec, "id": figure.id}]
+            page.evaluate(RENDER, what)
+        return page
+
+    def _serve(self, route: Route) -> None:
+        route.fulfill(path=self.folder / route.request.url.removeprefix(f"{HTTP}/"))
+
+    @contextmanager
+    def closing(self) -> Iterator[Opener]:
+        yield self
+        for context in self.contexts:
+            context.close()
+        assert not self.problems, "\n".join(self.problems)
+
+
+def violations(page: Page, context: str, only: list[str] | None = None) -> list[str]:
+    """What axe finds wrong inside an element, by all of its rules or by some."""
+    options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
+    if only:
+        options["runOnly"] = only
+    found = Axe().run(page, context=context, options=options)
+    return [f"{v['id']}: {node['html']}" for v in found.response["violations"] for node in v["nodes"]]
