@@ -32,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Coverage is the unit tests' own. nbval, if it saw this option, would trace the notebooks' kernels too: they
     # would take twice as long, and a line that only a chapter runs would count as tested.
     config.option.cov_source = None
+    config.option.loadscopereorder = False  # xdist keeps the order below
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -119,13 +119,17 @@ DEEDS = {
     " ": r"failed: http://127.0.0.1:9/x \(.*\)",
     "  ": r"console: .*(ERR_UNSAFE_PORT|ERR_CONNECTION_REFUSED|CORS).*",
 }
-# A figure that answers to its slider with words only, one with a drawing only, and one that is alive.
-FIGURE = """<div class="nnlib-explorer" id="{0}"><svg width="10" height="10"><circle r="1"/></svg>
-<input type="range" aria-label="{0}" id="{0}-x" min="0" max="4" value="2"><output>2</output></div>
-<script>document.getElementById("{0}-x").addEventListener("input", (event) => {{
-    const figure = event.target.parentElement;
-    if ("{0}" !== "mute") figure.querySelector("output").textContent = event.target.value;
-    if ("{0}" !== "frozen") figure.querySelector("circle").setAttribute("r", event.target.value);
+# A figure that answers to its slider and its buttons with words only, one with a drawing only, and one that is alive.
+FIGURE = """<div class="nnlib-explorer" id="{0}" data-engine="stored">
+<svg width="10" height="10"><circle r="1"/></svg><output>2</output>
+<input type="range" aria-label="{0}" id="{0}-x" min="0" max="4" value="2"><fieldset><legend>{0}</legend>
+<input type="radio" name="{0}" aria-label="one" value="1" id="{0}-y" checked>
+<input type="radio" name="{0}" aria-label="two" value="2" id="{0}-z"></fieldset></div>
+<script>document.getElementById("{0}").addEventListener("input", (event) => {{
+    const figure = event.currentTarget;
+    const values = [...figure.querySelectorAll("input[type=range], input:checked")].map((input) => +input.value);
+    if ("{0}" !== "mute") figure.querySelector("output").textContent = values.join();
+    if ("{0}" !== "frozen") figure.querySelector("circle").setAttribute("r", values[0] + 10 * values[1]);
 }})</script>"""
 
 
@@ -162,8 +166,11 @@ def test_what_a_page_does_wrong_is_reported(open_page: Callable[..., Visit]) -> 
 
 def test_a_figure_that_does_not_move_is_reported(open_page: Callable[..., Visit]) -> None:
     names = ("mute", "frozen", "alive")
-    empty = '<div class="nnlib-explorer" id="empty"><svg></svg></div>'
-    seen = open_page(SOUND, change=put(*(FIGURE.format(name) for name in names), empty))
-    moves = ("Home", "End", "Reset", "ArrowRight")
-    expected = [f"{move} does nothing, or too much: {name}-x" for name in names[:2] for move in moves]
-    assert stuck(seen.page) == [*expected, "empty: no control"]
+    empty = '<div class="nnlib-explorer" id="empty" data-engine="stored"><svg></svg></div>'
+    asleep = FIGURE.format("asleep").replace("stored", "")
+    seen = open_page(SOUND, change=put(*(FIGURE.format(name) for name in names), empty, asleep))
+    moves = ["ArrowRight x", "Home x", "End x", "Home x", "ArrowRight z", "ArrowRight y", "ArrowRight z"]
+    reported = [move.split() for move in moves]
+    expected = [f"{move} does nothing, or too much: {name}-{id}" for name in names[:2] for move, id in reported]
+    nothing = "no control that stored runs answer"
+    assert stuck(seen.page) == [*expected, f"empty: {nothing}", f"asleep: {nothing}"]
