@@ -287,7 +287,9 @@ class Mutation:
         self.mutants = mutants
         self.done = self.failed = False
         self.report = ""
+        self.seconds: dict[str, float] = {}  # that each test takes
         self.broken: list[str] = []  # tests that fail on nnlib as it is
+        self.tests_of: dict[str, dict[int, list[str]]] = {}  # that execute a line of a file
         self.killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -331,20 +333,33 @@ class Mutation:
         return ""
 
     def measure(self) -> None:
-        """Run every test once, and keep its time and its lines."""
+        """Run every test once, and keep its time and its lines.
+
+        In a fork, too: some tests use up what was made when they were collected, and could not run a second time.
+        """
+        with tempfile.TemporaryFile() as found:
+            if not (pid := os.fork()):
+                pickle.dump(self.measured(), found)
+                found.flush()
+                os._exit(0)
+            os.waitpid(pid, 0)
+            found.seek(0)
+            self.seconds, self.broken, self.tests_of = pickle.load(found)
+        say(f"\n{len(self.items)} tests in {sum(self.seconds.values()):.0f} s; {len(self.mutants) - 1} mutants")
+
+    def measured(self) -> tuple[dict[str, float], list[str], dict[str, dict[int, list[str]]]]:
         recorder = coverage.Coverage(data_file=None, config_file=False, include=[f"{NNLIB}/*"])
-        self.seconds: dict[str, float] = {}
+        seconds, broken = {}, []
         recorder.start()
         for name in self.items:
             recorder.switch_context(name)
             start = time.perf_counter()
             if self.run([name]):
-                self.broken.append(name)
-            self.seconds[name] = time.perf_counter() - start
+                broken.append(name)
+            seconds[name] = time.perf_counter() - start
         recorder.stop()
         data = recorder.get_data()
-        self.tests_of = {path: data.contexts_by_lineno(path) for path in data.measured_files()}
-        say(f"{len(self.items)} tests in {sum(self.seconds.values()):.0f} s; {len(self.mutants) - 1} mutants")
+        return seconds, broken, {path: data.contexts_by_lineno(path) for path in data.measured_files()}
 
     def choose(self, mutant: Mutant) -> list[str]:
         """The tests for a mutant, most telling first, as many as the time allows."""
