@@ -11,7 +11,7 @@ import pytest
 # Before NumPy is imported, here and in the kernels, which inherit them. The number of threads decides the order of
 # a sum, and so its last digit.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-# A slider's runs are not compared, so that the chapters under test run few of them: `make test-positions` says "static".
+# A slider's runs are not compared, so that chapters under test run few: `make test-positions` says "static".
 os.environ.setdefault("NNLIB_EXPLORER", "ends")
 os.environ |= {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 os.environ.pop("MPLBACKEND", None)  # the kernels draw inline, whatever is set outside

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,21 +13,27 @@ from typing import Any
 import numpy as np
 
 from . import memory, peers, report
-from .timing import interleave
+from .timing import interleave, one_thread
 from .works import A, B, C, Work, growing_batch, growing_width
 
 ROWS = [2**i for i in range(13)]
 WIDTHS = [2**i for i in range(3, 12)]
 
 
+# What is measured where it is installed: package and name.
+OTHERS = {"torch": "PyTorch", "jax": "JAX"}
+
+
 def main() -> None:
-    options = _options()
-    with_torch = not options.no_torch and importlib.util.find_spec("torch") is not None
-    if not with_torch:
-        why = "left out" if options.no_torch else "not installed (pip install torch==2.13.0)"
-        print(f"PyTorch is {why}: its rows are missing.\n")
+    options = read_options()
+    if hasattr(os, "sched_setaffinity"):  # one core, so that a second thread of JAX's cannot work beside the first
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    others = [package for package in OTHERS if package not in options.without and importlib.util.find_spec(package)]
+    if missing := [f"{name} ({package})" for package, name in OTHERS.items() if package not in others]:
+        print(f"Rows are missing, not installed or left out: {', '.join(missing)}. `make bench` installs all.\n")
     start = time.perf_counter()
-    results = _measure(with_torch, options.quick)
+    results = measure(others, options.quick)
+    print(report.verdict(results["works"]))
     print(f"{time.perf_counter() - start:.0f} s in all")
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -34,10 +41,10 @@ def main() -> None:
         report.draw(options.out / "results.png", results)
 
 
-def _options() -> argparse.Namespace:
+def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smoke test: two rounds, small sizes, no files")
-    parser.add_argument("--no-torch", action="store_true", help="leave PyTorch out")
+    parser.add_argument("--without", choices=OTHERS, nargs="+", default=[], help="leave these out")
     parser.add_argument("--out", type=Path, help="where to put the files (default: beside this program)")
     options = parser.parse_args()
     if options.out is None and not options.quick:
@@ -45,13 +52,13 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _measure(with_torch: bool, quick: bool) -> dict[str, Any]:
+def measure(others: Sequence[str], quick: bool) -> dict[str, Any]:
     works = {}
     for work in (A, B, C):
-        times, share = interleave(
-            peers.contestants(work, with_torch), rounds=2 if quick else 60, block=0.001 if quick else 0.02
-        )
-        works[work.name] = report.summarise(work, times, share)
+        contestants = peers.contestants(work, others)
+        one_thread(contestants, block=0.001 if quick else 0.05)
+        times, share = interleave(contestants, rounds=2 if quick else 60, block=0.001 if quick else 0.02)
+        works[work.name] = report.summarise(work, contestants, times, share)
         print(report.table(works[work.name]), end="\n\n", flush=True)
 
     growth = {}
@@ -59,7 +66,7 @@ def _measure(with_torch: bool, quick: bool) -> dict[str, Any]:
         ("rows", "2-25-50-25-2, Sigmoid, float32", growing_batch, ROWS),
         ("width", "64-w-w-10, ReLU, 32 rows, float32", growing_width, WIDTHS),
     ):
-        growth[name] = _growth(title, make, sizes[:3] if quick else sizes, with_torch, quick)
+        growth[name] = measure_growth(title, make, sizes[:3] if quick else sizes, others, quick)
         print(report.growth_table(name, growth[name]), end="\n\n", flush=True)
 
     held = {work.name: memory.measure(work, (1, 3) if quick else memory.EPOCHS) for work in (A, B, C)}
@@ -67,12 +74,12 @@ def _measure(with_torch: bool, quick: bool) -> dict[str, Any]:
     return {"machine": report.machine(), "works": works, "growth": growth, "memory": held}
 
 
-def _growth(
-    title: str, make: Callable[[int], Work], sizes: Sequence[int], with_torch: bool, quick: bool
+def measure_growth(
+    title: str, make: Callable[[int], Work], sizes: Sequence[int], others: Sequence[str], quick: bool
 ) -> dict[str, Any]:
     """Return the median time of a step for each size; all sizes are measured in the same rounds."""
     contestants = {
-        (name, size): contestant for size in sizes for name, contestant in peers.fastest(make(size), with_torch).items()
+        (name, size): contestant for size in sizes for name, contestant in peers.fastest(make(size), others).items()
     }
     times, _ = interleave(contestants, rounds=2 if quick else 25, block=0.001 if quick else 0.01)
     curves: dict[str, list[float]] = {}

@@ -19,7 +19,7 @@ BATCHES = 8
 def measure(work: Work, epochs: tuple[int, ...] = EPOCHS) -> dict[str, Any]:
     """Return the peak of ``fit``'s allocations for each number of epochs, and what it is held against.
 
-    The bound, in bytes, is the data, four vectors like θ (Adam's two moments and scratch, and one more) and twice
+    The bound, in bytes, is the data, four vectors like θ (Adam's two moments, and two that it computes with) and twice
     the activations of a batch: its rows of x, and every layer's output. A batch is here the larger of fit's and
     of the rows that it evaluates at once. What the network holds before ``fit`` is called does not count.
     """

@@ -1,14 +1,15 @@
 """The contestants. Each does what nnlib does, and shows it before it is timed.
 
 A step is forward, backward and Adam. Whoever can be asked for loss and gradient is compared with nnlib on the
-same weights and the same batch.
+same weights and the same batch; JAX, whose Adam is written here, over some steps of training.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +26,13 @@ Steps = Callable[[int], None]  # does so many training steps
 FIT_STEPS = 100
 FIT_BATCHES = 20
 
+# JAX is compared with nnlib over so many steps, at a rate at which each changes the loss.
+CHECK_STEPS = 3
+CHECK_LR = 1e-2
 
-def contestants(work: Work, with_torch: bool) -> dict[str, Contestant]:
-    """Everyone, by name; nnlib first."""
+
+def contestants(work: Work, others: Collection[str] = ()) -> dict[str, Contestant]:
+    """Everyone, by name; nnlib first. ``others``: "torch" and "jax", where they are installed and wanted."""
     everyone = {
         "nnlib": Contestant(nnlib_step(work)),
         "nnlib fit": Contestant(nnlib_fit(work), FIT_STEPS),
@@ -35,17 +40,22 @@ def contestants(work: Work, with_torch: bool) -> dict[str, Contestant]:
         "one row at a time": Contestant(per_sample(work)),
         "matmul floor": Contestant(matmul_floor(work)),
     }
-    if with_torch:
-        everyone["PyTorch"] = Contestant(torch_step(work, fused=False))
+    if "torch" in others:
+        everyone["PyTorch, eager"] = Contestant(torch_step(work, fused=False))
         everyone["PyTorch, fused Adam"] = Contestant(torch_step(work, fused=True))
+    if "jax" in others:
+        everyone["JAX"] = jax_step(work)
+        everyone["JAX, tuned"] = jax_step(work, tuned=True)
     return everyone
 
 
-def fastest(work: Work, with_torch: bool) -> dict[str, Contestant]:
-    """Those whose growth is measured."""
+def fastest(work: Work, others: Collection[str] = ()) -> dict[str, Contestant]:
+    """Those whose growth is measured: of each library, the fastest."""
     few = {"nnlib": Contestant(nnlib_step(work)), "matmul floor": Contestant(matmul_floor(work))}
-    if with_torch:
+    if "torch" in others:
         few["PyTorch, fused Adam"] = Contestant(torch_step(work, fused=True))
+    if "jax" in others:
+        few["JAX, tuned"] = jax_step(work, tuned=True)
     return few
 
 
@@ -112,13 +122,28 @@ def torch_step(work: Work, fused: bool) -> Steps:
 
     loss = float(step().detach())
     gradient = [p.grad.t().reshape(-1).numpy() for p in model.parameters()]
-    _same_work(work, "PyTorch", loss, np.concatenate(gradient))
+    same_work(work, "PyTorch", loss, np.concatenate(gradient))
 
     def steps(k: int) -> None:
         for _ in range(k):
             step()
 
     return steps
+
+
+def jax_step(work: Work, tuned: bool = False) -> Contestant:
+    """JAX, the whole step in one ``jit``.
+
+    As its examples have it: a tree of arrays, and the whole result is waited for. ``tuned``: one vector of all
+    parameters, as in nnlib, and the loss alone is waited for.
+    """
+    from .in_jax import Training
+
+    training = Training(work, flat=tuned)
+    training.start(CHECK_LR)
+    same_training(work, training)
+    training.start(LR)
+    return Contestant(training.take, compile_s=training.compile_s)
 
 
 def sklearn_fit(work: Work) -> Steps:
@@ -153,7 +178,7 @@ def sklearn_fit(work: Work) -> Steps:
 def per_sample(work: Work) -> Steps:
     """A loop over the rows in plain NumPy."""
     net, (x, t) = PerSample(work.network(), LR), work.data()
-    _same_work(work, "per sample", net.loss_and_grad(x, t), net.gradient())
+    same_work(work, "per sample", net.loss_and_grad(x, t), net.gradient())
 
     def steps(k: int) -> None:
         for _ in range(k):
@@ -189,13 +214,36 @@ def matmul_floor(work: Work) -> Steps:
     return steps
 
 
-def _same_work(work: Work, who: str, loss: float, gradient: np.ndarray) -> None:
+def same_work(work: Work, who: str, loss: float, gradient: np.ndarray) -> None:
     """Stop unless loss and gradient are nnlib's, as far as float32 can tell."""
     net = work.network()
     expected = net.loss_and_grad(*work.data())
-    error = max(
-        abs(loss - expected) / abs(expected),
-        np.abs(gradient - net.grad).max() / np.abs(net.grad).max(),
-    )
-    if not error < 1e-4:
-        raise AssertionError(f"{who} does not do nnlib's work on {work}: relative error {error:.1e}")
+    same(f"{who}, loss of {work}", loss, expected)
+    same(f"{who}, gradient of {work}", gradient, net.grad)
+
+
+def same_training(work: Work, training: Any) -> None:
+    """Stop unless JAX trains as nnlib does: loss, Adam's m and v after each of some large steps.
+
+    m after the first is the gradient times 1 − β₁. The running statistics are compared after the first step only:
+    then Adam has made full steps of rounding errors, where a bias before BatchNorm has the gradient 0.
+    """
+    net, data, adam = work.network(), work.data(), nnlib.Adam(CHECK_LR)
+    for i in range(CHECK_STEPS):
+        expected = net.loss_and_grad(*data)
+        adam.step(net.theta, net.grad)
+        training.take(1)
+        m, v, statistics = training.vectors()
+        same(f"JAX, loss {i} of {work}", training.loss, expected, 1e-3)
+        same(f"JAX, m after step {i} of {work}", m, adam.m, 1e-3)
+        same(f"JAX, v after step {i} of {work}", v, adam.v, 1e-3)
+        if i == 0 and net.statistics():
+            running = np.concatenate(net.statistics())
+            same(f"JAX, running statistics of {work}", statistics, running)
+
+
+def same(what: str, values: Any, expected: Any, tolerance: float = 1e-4) -> None:
+    """Stop unless the largest difference is small beside the largest value."""
+    error = np.abs(np.asarray(values) - expected).max() / np.abs(expected).max()
+    if not error < tolerance:
+        raise AssertionError(f"not nnlib's work: {what}: relative error {error:.1e}")

@@ -1,4 +1,4 @@
-"""What was measured, as a table, a JSON file and a figure."""
+"""What was measured, as tables, a JSON file and a figure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from .timing import quartiles
+from .timing import Contestant, quartiles
 from .works import Work
 
 FLOOR = "matmul floor"
-COLOURS = {"nnlib": "#0072B2", "PyTorch, fused Adam": "#D55E00", FLOOR: "#000000"}
+COLORS = {"nnlib": "#0072B2", "PyTorch, fused Adam": "#D55E00", "JAX, tuned": "#009E73", FLOOR: "#000000"}
 
 
-def summarise(work: Work, times: dict[str, np.ndarray], share: float) -> dict[str, Any]:
+def summarise(
+    work: Work, contestants: dict[str, Contestant], times: dict[str, np.ndarray], share: float
+) -> dict[str, Any]:
     """Return the medians and ratios of one work; ratios are taken within rounds."""
     rows = {}
     for name, t in times.items():
@@ -29,6 +31,8 @@ def summarise(work: Work, times: dict[str, np.ndarray], share: float) -> dict[st
         row: dict[str, Any] = {"us_per_step": digits(1e6 * float(np.median(t)))}
         row["us_fastest"] = digits(1e6 * float(t.min()))
         row["ratio"] = {"median": digits(median), "quartiles": [digits(low), digits(high)]}
+        if contestants[name].compile_s:
+            row["compile_s"] = digits(contestants[name].compile_s)
         if name in work.targets:
             target = work.targets[name]
             row["target"] = target
@@ -42,21 +46,38 @@ def digits(value: float) -> float:
 
 
 def table(summary: dict[str, Any]) -> str:
-    """Return the lines of one work."""
+    """Return the lines of one work: ratios and verdicts first, then times."""
     lines = [
         f"{summary['work']} (the processor was ours {summary['processor_share']:.0%} of the time)",
-        f"    {'':22}{'µs a step':>11}{'fastest':>11}{'ratio':>9}  {'quartiles':15}{'target':>8}",
+        f"    {'':22}{'ratio':>7}  {'quartiles':15}{'target':>8}  {'':8}{'µs a step':>11}{'fastest':>11}",
     ]
     for name, row in summary["contestants"].items():
         median, (low, high) = row["ratio"]["median"], row["ratio"]["quartiles"]
-        line = f"    {name:22}{row['us_per_step']:11,.1f}{row['us_fastest']:11,.1f}"
-        if name != "nnlib":
-            line += f"{median:9.2f}  {f'{low:.2f} to {high:.2f}':15}"
+        line = f"    {name:22}{median:7.2f}  {f'{low:.2f} to {high:.2f}':15}"
         if "target" in row:
-            sign = "≤" if name == FLOOR else "≥"
-            line += f"{sign + ' ' + format(row['target'], 'g'):>8}  {'reached' if row['reached'] else 'MISSED'}"
-        lines.append(line.rstrip())
+            line += f"{target_of(name, row):>8}  {'reached' if row['reached'] else 'MISSED':8}"
+        else:
+            line += " " * 18
+        line += f"{row['us_per_step']:11,.1f}{row['us_fastest']:11,.1f}"
+        if "compile_s" in row:
+            line += f"  + {row['compile_s']:.1f} s to compile"
+        lines.append(line)
     return "\n".join(lines)
+
+
+def target_of(name: str, row: dict[str, Any]) -> str:
+    return f"{'≤' if name == FLOOR else '≥'} {row['target']:g}"
+
+
+def verdict(works: dict[str, Any]) -> str:
+    """Return how many of the targets are reached, and a line for each that is not."""
+    held = [(key, *item) for key, work in works.items() for item in work["contestants"].items() if "target" in item[1]]
+    missed = [
+        f"    {key}, {name}: {row['ratio']['median']:.2f}, target {target_of(name, row)}"
+        for key, name, row in held
+        if not row["reached"]
+    ]
+    return "\n".join([f"{len(held) - len(missed)} of {len(held)} targets reached" + ":"[: len(missed)], *missed])
 
 
 def growth_table(title: str, growth: dict[str, Any]) -> str:
@@ -71,7 +92,7 @@ def machine() -> dict[str, Any]:
     """What the numbers depend on besides the code; nothing that names a computer or its owner."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     versions = {"python": platform.python_version(), "blas": f"{blas['name']} {blas['version']}"}
-    for package in ("numpy", "scikit-learn", "torch"):
+    for package in ("numpy", "scikit-learn", "torch", "jax"):
         try:
             versions[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
@@ -132,7 +153,7 @@ def _bars(ax: Any, works: dict[str, Any]) -> None:
     ax.set_yticks(range(len(peers)), peers)
     ax.invert_yaxis()
     ax.set_xscale("log")
-    ax.set_xticks(ticks := [1, 2, 5, 10, 20, 50], [f"{tick}×" for tick in ticks])
+    ax.set_xticks(ticks := [0.5, 1, 2, 5, 10, 20, 50], [f"{tick:g}×" for tick in ticks])
     ax.minorticks_off()
     ax.axvline(1, color="#444444", linewidth=0.8)
     ax.set(xlabel="time of a step ÷ nnlib's (grey: quartiles; black: target)", title="Beside nnlib")
@@ -141,7 +162,7 @@ def _bars(ax: Any, works: dict[str, Any]) -> None:
 
 def _curves(ax: Any, growth: dict[str, Any], label: str) -> None:
     for name, us in growth["us_per_step"].items():
-        ax.plot(growth["sizes"], us, marker="o", markersize=3, label=name, color=COLOURS[name])
+        ax.plot(growth["sizes"], us, marker="o", markersize=3, label=name, color=COLORS[name])
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")
     ax.set(xlabel=label, ylabel="time of a step (µs)", title=growth["network"])

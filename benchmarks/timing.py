@@ -14,10 +14,11 @@ Name = TypeVar("Name", bound=Hashable)
 
 @dataclass(frozen=True)
 class Contestant:
-    """``run(k)`` does k steps, where k is a multiple of ``least``."""
+    """``run(k)`` does k steps, where k is a multiple of ``least``; ``compile_s`` seconds went before the first."""
 
     run: Callable[[int], None]
     least: int = 1
+    compile_s: float = 0.0
 
 
 def interleave(
@@ -30,7 +31,7 @@ def interleave(
     them: compare within rounds. Times are of the processor, all threads together: they do not count the time
     that went to other programs, which the share tells (1 on an idle machine).
     """
-    steps = {name: _steps_in(contestant, block) for name, contestant in contestants.items()}
+    steps = {name: steps_in(contestant, block) for name, contestant in contestants.items()}
     names = list(contestants)
     times = {name: np.empty(rounds) for name in names}
     wall, processor = time.perf_counter(), time.process_time()
@@ -42,7 +43,18 @@ def interleave(
     return times, (time.process_time() - processor) / (time.perf_counter() - wall)
 
 
-def _steps_in(contestant: Contestant, block: float) -> int:
+def one_thread(contestants: Mapping[Name, Contestant], *, block: float) -> None:
+    """Stop if one of them takes more processor time than time goes by. (A busy machine may hide it.)"""
+    for name, contestant in contestants.items():
+        steps = steps_in(contestant, block)
+        wall, processor = time.perf_counter(), time.process_time()
+        contestant.run(steps)
+        wall, processor = time.perf_counter() - wall, time.process_time() - processor
+        if processor > 1.1 * wall:
+            raise AssertionError(f"{name} runs on more than one thread: {processor:.3f} s of processor in {wall:.3f} s")
+
+
+def steps_in(contestant: Contestant, block: float) -> int:
     """How many steps take about ``block`` seconds. To find out is to warm up, too."""
     steps = contestant.least
     while True:

@@ -36,7 +36,7 @@ def numerical_jacobian(
 ) -> np.ndarray:
     """Return the Jacobian of f at x by central differences, ``(f(x).size, x.size)``.
 
-    f takes an array of x's shape and returns an array or a number. The step is h · max(1, |xⱼ|),
+    f takes an array of x's shape and returns an array or a number. The step is ``h · max(1, |xⱼ|)``
     with h > 0. The error is of order h² (the formula's) and 10⁻¹⁶/h (rounding's), in float64: an f
     that rounds to float32 inside spoils it.
     """

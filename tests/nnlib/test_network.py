@@ -351,6 +351,10 @@ def test_prediction_uses_the_running_statistics_row_by_row():
     alone = np.vstack([net.predict_proba(row[None]) for row in X])
     assert alone == pytest.approx(together, rel=1e-12)
     assert np.ptp(together[:, 0]) > 0.01
+    far = 5 * np.random.default_rng(8).normal(size=(40, 3))
+    labels = [int(net.predict(row[None])[0]) for row in far]
+    assert labels == net.predict(far).tolist() == net.predict_proba(far).argmax(axis=1).tolist()
+    assert set(labels) == {0, 1}
 
 
 def test_forward_results_do_not_alias():

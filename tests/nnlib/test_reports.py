@@ -649,7 +649,8 @@ def test_labels_of_any_width_become_indices(dtype):
         assert value == pytest.approx(expected[0]) and np.asarray(gradient) == pytest.approx(expected[1])
     assert np.array_equal(one_hot(labels, 2), one_hot(T, 2))
     assert accuracy(net2(), X, labels) == accuracy(net2(), X, T)
-    for wrong in (labels + np.array(2, dtype), labels + np.array(100, dtype)):
+    # Exactly K, far above it, and (unsigned: huge) −1.
+    for wrong in (labels + np.array(1, dtype), labels + np.array(100, dtype), labels - np.array(1, dtype)):
         with pytest.raises(ValueError, match=r"labels in 0\.\.1"):
             SoftmaxCrossEntropy()(y, wrong)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -421,10 +422,7 @@ def loose_glue(chapter: Chapter) -> list[str]:
 
 
 def bad_explorers(chapter: Chapter) -> list[str]:
-    """A stored slider has its page's HTML, of at most 200 kB, with the hash of what it was made from, and a picture.
-
-    That the hash is the present one is nbval's to say: the executed cell writes it anew.
-    """
+    """A stored slider is data, every position run, and a picture; of at most 200 kB, and without style or script."""
     found = []
     for cell in chapter.code:
         displays = [o["data"] for o in outputs_of(cell) if "data" in o]
@@ -435,10 +433,27 @@ def bad_explorers(chapter: Chapter) -> list[str]:
             html = text(data["text/html"])
             if len(html.encode()) > EXPLORER_BYTES:
                 found.append(f"{cell['id']}: {len(html.encode())} bytes; at most {EXPLORER_BYTES}")
-            if not re.search(r"<div class=\"nnlib-explorer\"[^>]*\bdata-source-hash=\"[0-9a-f]{16,}\"", html):
-                found.append(f"{cell['id']}: no hash of its source")
-            if "image/png" not in data:
+            scripts = re.findall(r"<script([^>]*)>(.*?)</script>", html, flags=re.DOTALL)
+            if "<style" in html or [about for about, _ in scripts] != [' type="application/json"']:
+                found.append(f"{cell['id']}: more than data is stored")
+            elif not all(json.loads(scripts[0][1])["results"]):
+                found.append(f"{cell['id']}: positions that were not run")
+            if not re.search(r"<img class=\"nnlib-still\" alt=\"[^\"]{10,}\"", html):
                 found.append(f"{cell['id']}: no picture for paper")
+            if "image/png" in data:
+                found.append(f"{cell['id']}: its picture is stored twice")
+    return found
+
+
+def private_names(chapter: Chapter) -> list[str]:
+    """No name with a leading underscore is printed, or stands in a cell that a page shows."""
+    found = []
+    for cell in chapter.code:
+        shown = [text(o["text"]) for o in outputs_of(cell) if o["output_type"] == "stream"]
+        if "remove-cell" not in cell["metadata"].get("tags", []):
+            shown.append(text(cell["source"]))
+        for name in re.findall(r"(?<![\w\]}\"'(])_[a-z]\w*", "\n".join(shown)):
+            found.append(f"{cell['id']}: {name}")
     return found
 
 

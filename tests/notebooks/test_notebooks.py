@@ -84,8 +84,13 @@ def test_its_glued_numbers_and_its_text_agree(path: Path) -> None:
 
 
 @every_notebook
-def test_its_sliders_are_small_and_say_what_made_them(path: Path) -> None:
+def test_its_sliders_are_data_and_small(path: Path) -> None:
     assert rules.bad_explorers(chapter(path)) == []
+
+
+@every_notebook
+def test_it_shows_no_private_name(path: Path) -> None:
+    assert rules.private_names(chapter(path)) == []
 
 
 @every_notebook

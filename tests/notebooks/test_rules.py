@@ -34,7 +34,10 @@ HEADINGS = [
     "Next",
 ]
 EQUATION = "```{math}\n:label: eq-slope\n\\frac{\\partial L}{\\partial z} = p - t\n```"
-EXPLORER = '<div class="nnlib-explorer" id="lr" data-source-hash="0123456789abcdef"><script>1</script></div>'
+EXPLORER = """<div class="nnlib-explorer" id="lr" data-engine="stored">
+<img class="nnlib-still" alt="learning rate 0.1: the loss falls" src="data:image/png;base64,A">
+<script type="application/json">{"results": [{"text": "0.5"}, {"text": "0.7"}]}</script>
+</div>"""
 
 
 def markdown(name: str, source: str) -> Notebook:
@@ -82,7 +85,7 @@ def sound() -> Notebook:
             alt = {"image": {"alt": "The loss falls over ten epochs and then stays level."}}
             cells += [
                 code("curve", source, display({"image/png": "AAAA", "text/plain": "<Figure>"}), mystnb=alt),
-                code("slider", "Explorer(run, data={})", display({"text/html": EXPLORER, "image/png": "AAAA"})),
+                code("slider", "Explorer(run, data={})", display({"text/html": EXPLORER})),
             ]
         if heading == "What the article says":
             cells.append(markdown("article", "It says (B4) that $\\partial L / \\partial z = t - p$."))
@@ -119,6 +122,12 @@ def put(name: str, key: str, value: Any) -> Callable[[Notebook], None]:
     return lambda notebook: cell(notebook, name).update({key: value})
 
 
+def slider(old: str, new: str) -> Callable[[Notebook], None]:
+    """The explorer's HTML with one text in place of another."""
+    assert EXPLORER.count(old) == 1
+    return put("slider", "outputs", [display({"text/html": EXPLORER.replace(old, new)})])
+
+
 def append(source: str) -> Callable[[Notebook], None]:
     return lambda notebook: notebook["cells"].append(markdown("more", source))
 
@@ -146,6 +155,7 @@ RULES = [
     rules.poor_exercises,
     rules.loose_glue,
     rules.bad_explorers,
+    rules.private_names,
     unknown_errata,
     unknown_symbols,
 ]
@@ -193,12 +203,18 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ("an unknown key", rules.loose_glue, append("{glue:text}`worst`")),
     ("an unused key", rules.loose_glue, replace("title", "{glue:text}`best`", "0.97")),
     ("too big", rules.bad_explorers, put("slider", "outputs", [display({"text/html": EXPLORER + "x" * 200_000})])),
+    ("a script stored", rules.bad_explorers, slider("<img", "<script>1</script><img")),
+    ("a style stored", rules.bad_explorers, slider("<img", "<style>p {}</style><img")),
+    ("a position not run", rules.bad_explorers, slider('{"text": "0.7"}', "null")),
+    ("no picture", rules.bad_explorers, slider("<img class", "<img id")),
+    ("no words", rules.bad_explorers, slider("learning rate 0.1: the loss falls", "")),
     (
-        "no hash",
+        "a second picture",
         rules.bad_explorers,
-        put("slider", "outputs", [display({"text/html": EXPLORER.replace("source-hash", "hash"), "image/png": "A"})]),
+        put("slider", "outputs", [display({"text/html": EXPLORER, "image/png": "A"})]),
     ),
-    ("no picture", rules.bad_explorers, put("slider", "outputs", [display({"text/html": EXPLORER})])),
+    ("a private name printed", rules.private_names, put("show-one", "outputs", [stream("y = self._value(x)\n")])),
+    ("a private name shown", rules.private_names, replace("show-two", "assert", "net._forward(x)\nassert")),
     ("no HTML", rules.bad_explorers, put("slider", "outputs", [display({"text/plain": "Explorer()"})])),
     ("an unknown erratum", unknown_errata, replace("article", "B4", "B44")),
     ("an unknown letter", unknown_symbols, append("Then $q$.")),
@@ -406,13 +422,13 @@ def nbval(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=240)
 
 
-def slider_cell(source_hash: str, payload: str) -> str:
-    html = EXPLORER.replace("0123456789abcdef", source_hash).replace("<script>1", f"<script>{payload}")
+def slider_cell(name: str, result: str) -> str:
+    html = EXPLORER.replace('id="lr"', f'id="{name}"').replace("0.7", result)
     return f"from IPython.display import HTML\nHTML({html!r})"
 
 
 # Cells whose output differs from what is stored, or does not, and whether nbval shall notice.
-STORED = slider_cell("0123456789abcdef", "1")
+STORED = slider_cell("lr", "0.7")
 SHOWN = {"text/html": EXPLORER, "text/plain": "<IPython.core.display.HTML object>"}
 RESULT = display(SHOWN) | {"output_type": "execute_result"}
 CELLS: list[tuple[str, str, dict[str, Any] | None, bool]] = [
@@ -424,8 +440,8 @@ CELLS: list[tuple[str, str, dict[str, Any] | None, bool]] = [
     ("after the error", "print(42)", stream("42\n"), False),
     ("a warning", "import sys; print(42); print(0, file=sys.stderr)", stream("42\n"), True),
     ("a slider as stored", STORED, RESULT, False),
-    ("a slider's digits", slider_cell("0123456789abcdef", "other"), RESULT, False),
-    ("a slider's source", slider_cell("fedcba9876543210", "1"), RESULT, True),
+    ("a slider's digits", slider_cell("lr", "0.70001"), RESULT, False),
+    ("another slider", slider_cell("momentum", "0.7"), RESULT, True),
 ]
 
 

@@ -1,12 +1,7 @@
-"""What a test holds of a page: where the book is served, and the open page with a log of all that it did.
-
-The fixtures are for the tests of widgets too: `from browsing import browser` in a conftest.
-"""
+"""What a test holds of a page: where the book is served, and the open page with a log of all that it did."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,23 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tools.serve import HTML, server
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-NO_BROWSER = (
-    "no Chromium on the PATH: `apt-get install chromium` (Debian, Ubuntu: also `chromium-browser`) "
-    "or put a `chromium` or `google-chrome` there to run the browser tests"
-)
 LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
 
 # Every rule that axe has on of itself (but one that takes long, and whose findings are not counted as serious), and
@@ -45,7 +27,8 @@ AXE = """async ([rules, within]) => {
     const { violations } = await axe.run({ include: [within], exclude: [["mjx-container"]] }, options);
     const law = (v) => v.impact === "moderate" && v.tags.some((tag) => tag.startsWith("wcag"));
     const bars = (v) => v.impact === "serious" || v.impact === "critical" || law(v);
-    return violations.filter(bars).flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${n.failureSummary}`));
+    const say = (v, n) => `${v.id}: ${n.target.join(" ")}: ${n.failureSummary}`;
+    return violations.filter(bars).flatMap((v) => v.nodes.map((n) => say(v, n)));
 }"""
 
 
@@ -119,18 +102,6 @@ def site() -> Iterator[Site]:
         http.shutdown()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(NO_BROWSER)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
     """As `visit`, but leaves it to the test what to make of `Visit.problems()`."""
@@ -150,8 +121,8 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
         contexts.append(new)
         if theme is not None:
             # Once: a page that is switched and opened again stays as it was switched.
-            keep = f"for (const key of ['mode', 'theme']) localStorage.getItem(key) ?? localStorage.setItem(key, '{theme}')"
-            new.add_init_script(keep)
+            keep = f"localStorage.getItem(key) ?? localStorage.setItem(key, '{theme}')"
+            new.add_init_script(f"for (const key of ['mode', 'theme']) {keep}")
         page = new.new_page()
         page.set_default_timeout(60_000)
         seen = Visit(page, site)

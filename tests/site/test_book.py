@@ -7,7 +7,6 @@ which is opened in the dark is dark is tested once. Opened again from the disk, 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 

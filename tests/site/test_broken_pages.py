@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
-import pytest
-from browsing import Visit
-from test_book import stuck, wrong
-
 SOUND = "book/bibliography.html"
 # A block of code as the book has them, with a formula; the second word of code is the same as the first.
 CODE = """<div class="highlight-python notranslate"><div class="highlight" {block}><pre>
@@ -30,7 +23,8 @@ BREAKS = {
         {f"dark, {width} px": "color-contrast: #pale" for width in (1280, 390, 360)},
     ),
     "a text pale on a narrow page": (
-        "<style>@media (max-width: 370px) { #narrow { color: #999; background: #eee } }</style><p id=narrow>A sentence.</p>",
+        "<style>@media (max-width: 370px) { #narrow { color: #999; background: #eee } }</style>"
+        "<p id=narrow>A sentence.</p>",
         {f"{theme}, 360 px": "color-contrast: #narrow" for theme in ("light", "dark")},
     ),
     "too wide at 360 px": (

@@ -242,7 +242,8 @@ def test_ends_run_the_default_and_each_controls_ends_alone(monkeypatch):
     assert page.startswith(f'<div class="nnlib-explorer" id="{explorer.id}" data-engine="stored">')
     results = spec_of(page)["results"]
     assert len(results) == len(explorer.positions) == 135 and sum(r is not None for r in results) == 6
-    assert next(place for place, r in zip(explorer.positions, results, strict=True) if r) == {"a": 0, "b": "x", "c": 10}
+    first = next(place for place, r in zip(explorer.positions, results, strict=True) if r)
+    assert first == {"a": 0, "b": "x", "c": 10}
 
 
 def test_an_error_at_an_end_is_seen_with_ends_alone(monkeypatch):

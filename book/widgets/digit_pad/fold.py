@@ -21,8 +21,8 @@ def fold(net: nnlib.Network) -> list[tuple[np.ndarray, np.ndarray, str]]:
     folded: list[tuple[np.ndarray, np.ndarray, str]] = []
     for before, layer in pairwise((None, *net.layers)):
         if isinstance(layer, nnlib.Dense):
-            bias = layer.b if layer.bias else 0.0
-            folded.append((layer.W.copy(), np.zeros(layer.n_out) + bias, ""))
+            b = layer.b.copy() if layer.bias else np.zeros(layer.W.shape[1])
+            folded.append((layer.W.copy(), b, ""))
         elif isinstance(layer, nnlib.BatchNorm) and isinstance(before, nnlib.Dense):
             W, b, _ = folded[-1]
             s = layer.gamma / np.sqrt(layer.running_var + layer.eps)
