@@ -202,6 +202,12 @@ def exchange(module: str, place: int, variant: int, scope: tuple[str, ...]) -> N
     changed = {"__name__": old.__name__, "__package__": "nnlib", "__file__": old.__file__}
     exec(compile(tree, str(old.__file__), "exec"), changed)
     put(vars(old), changed, scope, old)
+    for name, value in changed.items():  # functions that a call at the top has made
+        if isinstance(value, FunctionType) and value.__closure__ and value.__module__ == old.__name__:
+            made = vars(old)[name]
+            made.__code__ = value.__code__
+            for cell, new_cell in zip(made.__closure__, value.__closure__, strict=True):
+                cell.cell_contents = new_cell.cell_contents
 
 
 def put(old: Any, new: Any, scope: tuple[str, ...], owner: Any) -> None:
@@ -227,9 +233,9 @@ def put(old: Any, new: Any, scope: tuple[str, ...], owner: Any) -> None:
     if before.__defaults__:  # those that are no numbers are whole, and tests may ask for them
         both = zip(before.__defaults__, after.__defaults__ or (), strict=True)
         before.__defaults__ = tuple(new if isinstance(new, bool | int | float) else old for old, new in both)
-    for name, new in (after.__kwdefaults__ or {}).items():
-        if isinstance(new, bool | int | float):
-            before.__kwdefaults__[name] = new
+    if before.__kwdefaults__:
+        numbers = {k: v for k, v in (after.__kwdefaults__ or {}).items() if isinstance(v, bool | int | float)}
+        before.__kwdefaults__ = before.__kwdefaults__ | numbers
 
 
 def function(value: Any) -> FunctionType:
