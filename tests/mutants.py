@@ -202,6 +202,12 @@ def exchange(module: str, place: int, variant: int, scope: tuple[str, ...]) -> N
     changed = {"__name__": old.__name__, "__package__": "nnlib", "__file__": old.__file__}
     exec(compile(tree, str(old.__file__), "exec"), changed)
     put(vars(old), changed, scope, old)
+    for name, value in changed.items():  # functions that a call at the top has made
+        if isinstance(value, FunctionType) and value.__closure__ and value.__module__ == old.__name__:
+            made = vars(old)[name]
+            made.__code__ = value.__code__
+            for cell, new_cell in zip(made.__closure__, value.__closure__, strict=True):
+                cell.cell_contents = new_cell.cell_contents
 
 
 def put(old: Any, new: Any, scope: tuple[str, ...], owner: Any) -> None:
@@ -227,9 +233,9 @@ def put(old: Any, new: Any, scope: tuple[str, ...], owner: Any) -> None:
     if before.__defaults__:  # those that are no numbers are whole, and tests may ask for them
         both = zip(before.__defaults__, after.__defaults__ or (), strict=True)
         before.__defaults__ = tuple(new if isinstance(new, bool | int | float) else old for old, new in both)
-    for name, new in (after.__kwdefaults__ or {}).items():
-        if isinstance(new, bool | int | float):
-            before.__kwdefaults__[name] = new
+    if before.__kwdefaults__:
+        numbers = {k: v for k, v in (after.__kwdefaults__ or {}).items() if isinstance(v, bool | int | float)}
+        before.__kwdefaults__ = before.__kwdefaults__ | numbers
 
 
 def function(value: Any) -> FunctionType:
@@ -287,7 +293,9 @@ class Mutation:
         self.mutants = mutants
         self.done = self.failed = False
         self.report = ""
+        self.seconds: dict[str, float] = {}  # that each test takes
         self.broken: list[str] = []  # tests that fail on nnlib as it is
+        self.tests_of: dict[str, dict[int, list[str]]] = {}  # that execute a line of a file
         self.killers: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -331,20 +339,33 @@ class Mutation:
         return ""
 
     def measure(self) -> None:
-        """Run every test once, and keep its time and its lines."""
+        """Run every test once, and keep its time and its lines.
+
+        In a fork, too: some tests use up what was made when they were collected, and could not run a second time.
+        """
+        with tempfile.TemporaryFile() as found:
+            if not (pid := os.fork()):
+                pickle.dump(self.measured(), found)
+                found.flush()
+                os._exit(0)
+            os.waitpid(pid, 0)
+            found.seek(0)
+            self.seconds, self.broken, self.tests_of = pickle.load(found)
+        say(f"\n{len(self.items)} tests in {sum(self.seconds.values()):.0f} s; {len(self.mutants) - 1} mutants")
+
+    def measured(self) -> tuple[dict[str, float], list[str], dict[str, dict[int, list[str]]]]:
         recorder = coverage.Coverage(data_file=None, config_file=False, include=[f"{NNLIB}/*"])
-        self.seconds: dict[str, float] = {}
+        seconds, broken = {}, []
         recorder.start()
         for name in self.items:
             recorder.switch_context(name)
             start = time.perf_counter()
             if self.run([name]):
-                self.broken.append(name)
-            self.seconds[name] = time.perf_counter() - start
+                broken.append(name)
+            seconds[name] = time.perf_counter() - start
         recorder.stop()
         data = recorder.get_data()
-        self.tests_of = {path: data.contexts_by_lineno(path) for path in data.measured_files()}
-        say(f"{len(self.items)} tests in {sum(self.seconds.values()):.0f} s; {len(self.mutants) - 1} mutants")
+        return seconds, broken, {path: data.contexts_by_lineno(path) for path in data.measured_files()}
 
     def choose(self, mutant: Mutant) -> list[str]:
         """The tests for a mutant, most telling first, as many as the time allows."""
