@@ -77,8 +77,9 @@ test-newest: $(ENVIRONMENT)  ## nnlib's unit tests with the newest releases
 test-positions: $(ENVIRONMENT)  ## the chapters with every position of every slider
 	NNLIB_EXPLORER=static $(PYTEST) $(NBVAL) $(WORKERS) book
 
-mutants: $(ENVIRONMENT)  ## break nnlib in many ways and see that the unit tests notice
+mutants: $(ENVIRONMENT)  ## break nnlib and the widgets in many ways and see that their tests notice
 	$(RUN) tests/mutants.py
+	$(RUN) tests/widgets/mutants.py
 
 lint: $(ENVIRONMENT)  ## style and types alone
 	@echo "== style and types"
