@@ -14,7 +14,7 @@ LOG := build/book.log
 SOURCES := _config.yml _toc.yml \
 	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*')
 PYTEST := $(RUN) -m pytest
-WORKERS := -n logical --maxprocesses=4 --dist=loadgroup
+WORKERS := -n logical --maxprocesses=4
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .PHONY: help serve book lab notebooks experiments widgets test test-code test-nnlib test-widgets test-notebooks \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -23,31 +24,40 @@ with warnings.catch_warnings():
 
 matplotlib.use("agg")  # no window, on a machine that has a screen
 
+PAGES = "tests/site/"
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.option.nbval_sanitize_with = str(config.rootpath / "tests" / "notebooks" / "sanitize.cfg")
     # Coverage is the unit tests' own. nbval, if it saw this option, would trace the notebooks' kernels too: they
     # would take twice as long, and a line that only a chapter runs would count as tested.
     config.option.cov_source = None
+    config.option.loadscopereorder = False  # xdist keeps the order below
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Under xdist, say what a worker runs in one piece: a file (a notebook's kernel, a module's fixtures), but of the
-    book's pages each alone. What takes long starts first, so that no worker ends with it: the notebooks, then the
-    other files, then the pages.
-    """
-    if not hasattr(config, "workerinput"):
-        return
-    pages = config.rootpath / "tests" / "site"
+    """Under xdist, what takes long starts first, so that no worker ends with it: notebooks, other files, pages."""
 
     def place(item: pytest.Item) -> int:
-        return 0 if item.path.suffix == ".ipynb" else 2 if item.path.is_relative_to(pages) else 1
+        return 0 if item.path.suffix == ".ipynb" else 2 if item.nodeid.startswith(PAGES) else 1
 
-    items.sort(key=place)  # keeps the order inside a file
-    for item in items:
-        if place(item) < 2:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(config.rootpath).as_posix()))
+    if hasattr(config, "workerinput"):
+        items.sort(key=place)  # keeps the order inside a file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """What a worker runs in one piece: a file (a notebook's kernel, a module's fixtures), but a page's tests alone.
+
+    A scheduler of our own, because xdist 3.8 writes its groups where pytest 9.2 no longer reads them.
+    """
+    from xdist.scheduler.loadscope import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if nodeid.startswith(PAGES) else nodeid.partition("::")[0]
+
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

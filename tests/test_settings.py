@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass, field
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -24,17 +28,12 @@ def settings() -> ModuleType:
 
 @dataclass
 class Item:
-    name: str
+    nodeid: str
     fixturenames: tuple[str, ...] = ()
-    groups: list[str] = field(default_factory=list)
 
     @property
     def path(self) -> Path:
-        return ROOT / self.name.partition("::")[0]
-
-    def add_marker(self, mark: pytest.MarkDecorator) -> None:
-        assert mark.name == "xdist_group"
-        self.groups += mark.args
+        return ROOT / self.nodeid.partition("::")[0]
 
 
 ITEMS = [
@@ -49,19 +48,46 @@ ITEMS = [
 ]
 
 
-def test_under_xdist_files_stay_whole_and_pages_come_last_each_alone(settings: ModuleType) -> None:
+def test_under_xdist_notebooks_come_first_and_pages_last(settings: ModuleType) -> None:
     items = [Item(name) for name in ITEMS]
-    settings.pytest_collection_modifyitems(SimpleNamespace(rootpath=ROOT, workerinput={}), items)
-    assert [item.name for item in items] == ITEMS[5:] + ITEMS[:2] + ITEMS[4:5] + ITEMS[2:4]
-    whole = [item for item in items if not item.name.startswith("tests/site")]
-    assert [item.groups for item in whole] == [[item.name.partition("::")[0]] for item in whole]
-    assert all(item.groups == [] for item in items if item not in whole)
+    settings.pytest_collection_modifyitems(SimpleNamespace(workerinput={}), items)
+    assert [item.nodeid for item in items] == ITEMS[5:] + ITEMS[:2] + ITEMS[4:5] + ITEMS[2:4]
 
 
 def test_without_xdist_the_order_stays(settings: ModuleType) -> None:
     items = [Item(name) for name in ITEMS]
-    settings.pytest_collection_modifyitems(SimpleNamespace(rootpath=ROOT), items)
-    assert [item.name for item in items] == ITEMS and all(item.groups == [] for item in items)
+    settings.pytest_collection_modifyitems(SimpleNamespace(), items)
+    assert [item.nodeid for item in items] == ITEMS
+
+
+def test_under_xdist_a_file_stays_whole_and_each_page_is_free(tmp_path: Path) -> None:
+    """In a real run: with two workers and many tests, a file's tests meet in one process, the pages' in both."""
+    test = (
+        "import os, pytest, time\n@pytest.mark.parametrize('n', range(COUNT))\ndef test_it(n):\n    time.sleep(0.1)\n"
+    )
+    note = (
+        f"    open({str(tmp_path / 'log')!r}, 'a').write(__name__ + ' ' + os.environ['PYTEST_XDIST_WORKER'] + '\\n')\n"
+    )
+    for name in ("nnlib/test_a.py", "nnlib/test_b.py", "widgets/test_c.py", "site/test_pages.py"):
+        file = tmp_path / "tests" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        count = "24" if "site" in name else "4"
+        file.write_text(test.replace("COUNT", count) + note, encoding="utf-8")
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
+    done = subprocess.run(
+        [*command, "-c", os.devnull, "tests"], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    runs = [line.split() for line in (tmp_path / "log").read_text(encoding="utf-8").splitlines()]
+    workers = {name: {worker for file, worker in runs if file == name} for name, _ in runs}
+    assert len(runs) == 3 * 4 + 24
+    assert {name: len(found) for name, found in workers.items()} == {
+        "test_a": 1,
+        "test_b": 1,
+        "test_c": 1,
+        "test_pages": 2,
+    }
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tools.serve import HTML, server
 
+CHOOSE = "for (const key of ['mode', 'theme']) localStorage.getItem(key) ?? localStorage.setItem(key, '%s')"
 LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
 
 # Every rule that axe has on of itself (but one that takes long, and whose findings are not counted as serious), and
@@ -27,8 +28,8 @@ AXE = """async ([rules, within]) => {
     const { violations } = await axe.run({ include: [within], exclude: [["mjx-container"]] }, options);
     const law = (v) => v.impact === "moderate" && v.tags.some((tag) => tag.startsWith("wcag"));
     const bars = (v) => v.impact === "serious" || v.impact === "critical" || law(v);
-    const say = (v, n) => `${v.id}: ${n.target.join(" ")}: ${n.failureSummary}`;
-    return violations.filter(bars).flatMap((v) => v.nodes.map((n) => say(v, n)));
+    const told = (v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${n.failureSummary}`);
+    return violations.filter(bars).flatMap(told);
 }"""
 
 
@@ -121,8 +122,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
         contexts.append(new)
         if theme is not None:
             # Once: a page that is switched and opened again stays as it was switched.
-            keep = f"localStorage.getItem(key) ?? localStorage.setItem(key, '{theme}')"
-            new.add_init_script(f"for (const key of ['mode', 'theme']) {keep}")
+            new.add_init_script(CHOOSE % theme)
         page = new.new_page()
         page.set_default_timeout(60_000)
         seen = Visit(page, site)

@@ -8,8 +8,9 @@ globalThis.look = (() => {
     /** Wait for MathJax, where the page has maths, for the fonts, for what fades or slides, and for two frames. */
     async function settle() {
         if (document.querySelector(".math")) {
-            while (!globalThis.MathJax?.startup?.promise) await pause(20);
-            await MathJax.startup.promise;
+            const late = performance.now() + 30_000; // then it is `unsetMaths` that says so
+            while (!globalThis.MathJax?.startup?.promise && performance.now() < late) await pause(20);
+            await globalThis.MathJax?.startup.promise;
         }
         await document.fonts.ready;
         await frame();
@@ -118,6 +119,8 @@ globalThis.look = (() => {
             for (const e of words) looks.set(e, looks.get(e) + e.checkVisibility() + look(e));
         }
         await theme(was);
+        // It comes when a reader scrolls up, and would cover what is under it; it has a test of its own.
+        for (const e of all("#pst-back-to-top")) e.style.setProperty("display", "none", "important");
         const formulas = all("mjx-container").map((e) => [e, e.getBoundingClientRect()]);
         for (const [e, { width, height }] of formulas) {
             e.replaceChildren();

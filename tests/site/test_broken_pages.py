@@ -1,34 +1,176 @@
-"""The tests' own tests: a page of the book, broken in every way at once, is told apart from the sound one."""
+"""The tests' own tests: a page of the book, broken in many ways at once, and what is said of it. Nothing else is."""
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Callable, Iterable
+
+from browsing import Visit
+from test_book import THEMES, WIDTHS, stuck, wrong
+
 SOUND = "book/bibliography.html"
-# A block of code as the book has them, with a formula; the second word of code is the same as the first.
-CODE = """<div class="highlight-python notranslate"><div class="highlight" {block}><pre>
-<span class="kn">import</span><span class="w"> </span><span class="nn">first</span>
-<span class="kn" {word}>import</span><span class="w"> </span><span class="nn">second</span>{plain}
-</pre></div></div>"""
-BREAKS = {
-    # what is put into the page: what is reported, where, and how often
-    "an image without a text": (
-        '<img src="../_static/favicon.svg" alt="figure">',
-        {"as loaded": "no alternative text"},
+CODE = """<div class="highlight-python notranslate"><div class="highlight"><pre>
+<span class="kn">import</span> <span class="nn">first</span>
+<span class="kn">import</span> <span class="nn">second</span>
+<span class="kn {}">import</span> <span class="nn">third</span></pre></div></div>"""
+
+
+def states(themes: Iterable[str] = THEMES, widths: Iterable[int] = WIDTHS, folds: str = "") -> list[str]:
+    return [f"{theme}, {width} px{folds}" for theme, width in itertools.product(themes, widths)]
+
+
+def both_folds(**only: Iterable[object]) -> list[str]:
+    return states(**only, folds=", folds closed") + states(**only, folds=", folds open")
+
+
+SEEN = [*states(), "folds closed"]  # where axe looks
+# What is put into the page; where it must be reported, and as what.
+BREAKS: dict[str, tuple[str, list[str], str]] = {
+    "a picture without a text": (
+        '<img src="../_static/favicon.svg" width="50" alt="figure">',
+        ["as loaded"],
+        r"no alternative text: \S+favicon.svg \(figure\)",
     ),
-    "an image that is not there": (
-        '<img src="../_static/none.svg" role="presentation" alt="">',
-        {"as loaded": "no picture", "log": r"failed: \S+none.svg \(404\)", "log 2": "console: .*404"},
+    "a picture that axe misses a text for": (
+        '<img id="mute" src="../_static/favicon.svg" width="50">',
+        ["as loaded", *SEEN],
+        r"no alternative text: \S+favicon.svg \(\)|image-alt: #mute",
     ),
+    "a picture that is no picture": (
+        '<img role="presentation" alt="" src="../_static/book.css">',
+        ["as loaded"],
+        r"no picture: \S+book.css",
+    ),
+    "maths that TeX rejects": (
+        r'<p><span class="math notranslate nohighlight">\(\left( x\)</span></p>'
+        '<script defer src="../_static/mathjax/tex-chtml.js"></script>',
+        ["as loaded"],
+        r"maths not set: ",
+    ),
+    "maths that was forgotten": (r"<p>Then \frac{1}{2} of it.</p>", ["as loaded"], r"TeX in the text: Then \\frac"),
+    "a second title": ("<h1>Another title</h1>", ["as loaded"], "not one title"),
     "a text pale in the dark": (
         "<style>html[data-theme=dark] #pale { color: #444 }</style><p id=pale>A sentence.</p>",
-        {f"dark, {width} px": "color-contrast: #pale" for width in (1280, 390, 360)},
+        states(themes=["dark"]),
+        r"color-contrast: #pale: .*",
     ),
     "a text pale on a narrow page": (
-        "<style>@media (max-width: 370px) { #narrow { color: #999; background: #eee } }</style>"
-        "<p id=narrow>A sentence.</p>",
-        {f"{theme}, 360 px": "color-contrast: #narrow" for theme in ("light", "dark")},
+        "<style>@media (width < 370px) { #narrow { color: #999; background: #eee } }</style><p id=narrow>Text.</p>",
+        states(widths=[360]),
+        r"color-contrast: #narrow: ",
     ),
-    "too wide at 360 px": (
-        '<div id="wide" style="width: 375px; margin-left: -1rem">&nbsp;</div>',
-        {f"{t}, 360 px, folds {f}": "scrolls sideways.*wide" for t in ("light", "dark") for f in ("closed", "open")},
+    "a word of code that is pale": (
+        CODE.format("ghost") + "<style>.highlight .ghost { color: #888; background: #999 }</style>",
+        SEEN,
+        r"color-contrast: \.ghost: ",
+    ),
+    "a word of code that is pale in the dark": (
+        CODE.format("shade") + "<style>html[data-theme=dark] .highlight .shade { color: #333 }</style>",
+        states(themes=["dark"]),
+        r"color-contrast: \.shade: ",
+    ),
+    "words of code, pale by what is around them, in an answer": (
+        f'<details><summary>Answer</summary><div id="faint" style="opacity: 0.3">{CODE.format("")}</div></details>',
+        states(),
+        r"color-contrast: #codecell\d+ > \.\w+: ",
+    ),
+    "a box too wide at 360 px": (
+        "<style>@media (width < 370px) { #wide { width: 400px } }</style><div id=wide>wide</div>",
+        both_folds(widths=[360]),
+        r'scrolls sideways: .*<div id="wide".*',
+    ),
+    "a box too wide in the dark": (
+        "<style>html[data-theme=dark] #night { width: 1400px }</style><div id=night>wide</div>",
+        both_folds(themes=["dark"]),
+        r'scrolls sideways: .*<div id="night".*',
+    ),
+    "an answer too wide": (
+        "<details><summary>Answer</summary><div id=deep style='width: 1500px'>wide</div></details>",
+        states(folds=", folds open"),
+        r'scrolls sideways: .*<div id="deep".*',
+    ),
+    "a button that is named on a wide page only": (
+        "<style>@media (width < 500px) { #anon b { display: none } }</style>"
+        "<button id=anon style='width: 40px; height: 40px'><b>on</b></button>",
+        states(widths=[390, 360]),
+        r"button-name: #anon: ",
+    ),
+    "targets too small for a finger": (
+        "<style>.dots button { width: 12px; height: 12px; padding: 0; border: 0 } </style>"
+        "<div class=dots style='line-height: 1'><button aria-label=one></button><button aria-label=two></button></div>",
+        SEEN,
+        r"target-size: .*",
+    ),
+    "a box that scrolls, not by keyboard": (
+        "<div id=scrolls style='overflow: auto; height: 40px; width: 100px'><p>" + "long " * 60 + "</p></div>",
+        SEEN,
+        r"scrollable-region-focusable: #scrolls: ",
     ),
 }
+# The same, of what the page did: what `Visit.problems()` reports.
+DEEDS = {
+    '<script>console.error("oh no")</script>': r"console: oh no",
+    "<script>nothing.there()</script>": r"console: .*nothing is not defined",
+    '<script src="../_static/none.js"></script>': r"failed: \S+none.js \(404\)",
+    # what Chromium says of the last one itself
+    "": r"console: Failed to load resource: the server responded with a status of 404.*",
+    "<script>fetch('http://127.0.0.1:9/x').catch(() => 0)</script>": r"left this machine: http://127.0.0.1:9/x",
+    " ": r"failed: http://127.0.0.1:9/x \(.*\)",
+    "  ": r"console: .*(ERR_UNSAFE_PORT|ERR_CONNECTION_REFUSED|CORS).*",
+}
+# A figure that answers to its slider and its buttons with words only, one with a drawing only, and one that is alive.
+FIGURE = """<div class="nnlib-explorer" id="{0}" data-engine="stored">
+<svg width="10" height="10"><circle r="1"/></svg><output>2</output>
+<input type="range" aria-label="{0}" id="{0}-x" min="0" max="4" value="2"><fieldset><legend>{0}</legend>
+<input type="radio" name="{0}" aria-label="one" value="1" id="{0}-y" checked>
+<input type="radio" name="{0}" aria-label="two" value="2" id="{0}-z"></fieldset></div>
+<script>document.getElementById("{0}").addEventListener("input", (event) => {{
+    const figure = event.currentTarget;
+    const values = [...figure.querySelectorAll("input[type=range], input:checked")].map((input) => +input.value);
+    if ("{0}" !== "mute") figure.querySelector("output").textContent = values.join();
+    if ("{0}" !== "frozen") figure.querySelector("circle").setAttribute("r", values[0] + 10 * values[1]);
+}})</script>"""
+
+
+def put(*inserted: str) -> Callable[[str], str]:
+    def change(html: str) -> str:
+        head, found, rest = html.rpartition("</article>")
+        assert found
+        return head + "\n".join(inserted) + found + rest
+
+    return change
+
+
+def test_every_break_is_reported_where_it_is_and_nothing_else(open_page: Callable[..., Visit]) -> None:
+    seen = open_page(SOUND, change=put(*(html for html, _, _ in BREAKS.values())), reduced_motion="reduce")
+    found = wrong(seen)
+    unexplained = set(found)
+    missed = []
+    for name, (_, places, report) in BREAKS.items():
+        for place in places:
+            hits = {what for what in found if re.fullmatch(f"{place}: (?:{report}).*", what, re.DOTALL)}
+            unexplained -= hits
+            if not hits:
+                missed.append(f"{name}: not reported in {place}")
+    assert (missed, unexplained) == ([], set())
+
+
+def test_what_a_page_does_wrong_is_reported(open_page: Callable[..., Visit]) -> None:
+    seen = open_page(SOUND, change=put(*DEEDS))
+    seen.page.wait_for_load_state("networkidle")
+    found = seen.problems()
+    assert [what for what in found if not any(re.fullmatch(deed, what) for deed in DEEDS.values())] == []
+    assert [deed for deed in DEEDS.values() if not any(re.fullmatch(deed, what) for what in found)] == []
+
+
+def test_a_figure_that_does_not_move_is_reported(open_page: Callable[..., Visit]) -> None:
+    names = ("mute", "frozen", "alive")
+    empty = '<div class="nnlib-explorer" id="empty" data-engine="stored"><svg></svg></div>'
+    asleep = FIGURE.format("asleep").replace("stored", "")
+    seen = open_page(SOUND, change=put(*(FIGURE.format(name) for name in names), empty, asleep))
+    moves = ["ArrowRight x", "Home x", "End x", "Home x", "ArrowRight z", "ArrowRight y", "ArrowRight z"]
+    reported = [move.split() for move in moves]
+    expected = [f"{move} does nothing, or too much: {name}-{id}" for name in names[:2] for move, id in reported]
+    nothing = "no control that stored runs answer"
+    assert stuck(seen.page) == [*expected, f"empty: {nothing}", f"asleep: {nothing}"]

@@ -76,9 +76,8 @@ def twice(pages: Mapping[str, Markup]) -> list[str]:
 @cache
 def built(site: Site) -> tuple[dict[str, Markup], set[str]]:
     files = {path.relative_to(site.root).as_posix() for path in site.root.rglob("*") if path.is_file()}
-    names = [
-        name for name in files if name.endswith(".html") and not name.startswith("_static/")
-    ]  # templates of the theme
+    # what lies in _static are the theme's templates
+    names = [name for name in files if name.endswith(".html") and not name.startswith("_static/")]
     pages = {name: Markup((site.root / name).read_text(encoding="utf-8")) for name in names}
     return pages, files
 

@@ -230,7 +230,7 @@ STEPPER = [
         "keys that a notebook takes",
         "stepper/stepper.js",
         "event.stopPropagation();",
-        "",
+        "event.type;",
         "stepper_page and notebook_the_same_script",
     ),
     Mutant(
@@ -359,7 +359,7 @@ PAD = [
         "keys that a notebook takes",
         "digit_pad/digit_pad.js",
         "event.stopPropagation();",
-        "",
+        "event.type;",
         "digit_pad_page and notebook_the_same_script",
     ),
     Mutant(

@@ -87,7 +87,7 @@ class Opener:
         self.contexts.append(new)
         new.route(f"{HTTP}/**", self._serve)
         page = new.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
         page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))

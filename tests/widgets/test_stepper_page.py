@@ -111,7 +111,7 @@ def test_the_drawing_fills_as_the_steps_go_and_empties_again(open_page: Opener) 
         return len(seen(page, "svg text"))
 
     counts = [drawn()]
-    slider = root(page).get_by_role("slider")
+    slider = root(page).get_by_role("slider", name="step", exact=True)
     slider.focus()
     for _ in range(LAST):
         page.keyboard.press("ArrowRight")
