@@ -12,6 +12,14 @@ from small_pages import Opener
 from widgets import embed
 
 
+@pytest.fixture(scope="package", autouse=True)
+def every_position() -> Iterator[None]:
+    """As when a notebook is executed to be stored; the tests' own setting runs the ends alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NNLIB_EXPLORER", "static")
+        yield
+
+
 @pytest.fixture
 def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
     """`open_page(figure, scheme="file", width=1280, host="page", theme="light", …)` -> Page; errors fail the test."""

@@ -16,12 +16,6 @@ LABELS = np.array([0, 1, 1, 0])
 SCALE = 2.0
 
 
-@pytest.fixture(autouse=True)
-def every_position(monkeypatch):
-    """As when a notebook is executed to be stored; the tests' own setting runs the ends alone."""
-    monkeypatch.setenv("NNLIB_EXPLORER", "static")
-
-
 def run(lr, *, x, labels):
     """A stand-in for a training: quick, and different at every learning rate."""
     loss = SCALE * lr / np.arange(1, 6)
