@@ -209,10 +209,11 @@ def execute(path: Path, root: Path = ROOT) -> float:
     import nbformat
     from nbclient import NotebookClient
 
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"  # the sum's order, and so its last digit, follows the number of threads
-    os.environ.pop("MPLBACKEND", None)  # figures go into the notebook
-    os.environ["NNLIB_EXPLORER"] = "static"  # store what a page needs, no widget
+    # The kernel's own. The order of a sum, and so its last digit, follows the number of threads; every position of a
+    # slider is stored, and no widget; figures go into the notebook.
+    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment["NNLIB_EXPLORER"] = "static"
+    environment.pop("MPLBACKEND", None)
     start = time.perf_counter()
     stored = canonical(read(path))
     source = made_from(stored, root)  # of the code as it is now, should it change while this runs
@@ -224,7 +225,7 @@ def execute(path: Path, root: Path = ROOT) -> float:
         record_timing=False,
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
-    ).execute(stderr=subprocess.DEVNULL)  # the kernel's own remarks; what a cell writes comes as output
+    ).execute(env=environment, stderr=subprocess.DEVNULL)  # its own remarks; what a cell writes comes as output
     if stored_hash(stored) == source:
         keep_measurements(stored, notebook)
     notebook["metadata"]["nnlib"] = {"made_from": source}

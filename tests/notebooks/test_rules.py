@@ -404,6 +404,13 @@ def test_executing_again_changes_no_byte_and_new_code_is_measured_anew(project: 
     assert cell(notebooks.read(path), "first")["outputs"] == cell(json.loads(once), "first")["outputs"]
 
 
+def test_executing_leaves_this_process_as_it_was(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NNLIB_EXPLORER", "ends")
+    before = dict(os.environ)
+    notebooks.execute(project / "book" / "a.ipynb", project)
+    assert dict(os.environ) == before
+
+
 def test_a_cell_that_raises_leaves_the_file_as_it_was(project: Path) -> None:
     path = project / "book" / "a.ipynb"
     edit(path, lambda n: cell(n, "second").update(source="total + nothing"))
