@@ -350,6 +350,17 @@ def three_labels(**options):
     return Network(Dense(3, 3), Sigmoid(), loss=BinaryCrossEntropy(), **options)
 
 
+def test_training_and_validation_are_measured_alike():
+    """Should the rows kept for validation happen to be one-hot, they are still a network's answers to three questions."""
+    x = np.random.default_rng(3).normal(size=(80, 3))
+    one_hot_by_chance, mixed = np.eye(3)[np.arange(80) % 3], THREE
+    for t, t_val in ((mixed, one_hot_by_chance), (one_hot_by_chance, mixed)):
+        net = three_labels()
+        history = fit(net, x, t, Adam(), epochs=1, validation=(x, t_val))
+        entries = [np.mean((net.predict_proba(x) > 0.5) == (targets > 0.5)) for targets in (t, t_val)]
+        assert [history.accuracy[0], history.val_accuracy[0]] == pytest.approx(entries)
+
+
 @row(5, "Keras-Multi-Label-Image-Classification#1")
 @pytest.mark.parametrize(
     "t", [THREE, 0 * THREE, 0 * THREE + 1, THREE[:, :1]], ids=["mixed", "none", "all", "one column"]
