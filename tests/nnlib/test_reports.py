@@ -351,7 +351,7 @@ def three_labels(**options):
 
 
 def test_training_and_validation_are_measured_alike():
-    """Should the rows kept for validation happen to be one-hot, they are still a network's answers to three questions."""
+    """Rows kept for validation that happen to be one-hot are answers to three questions still."""
     x = np.random.default_rng(3).normal(size=(80, 3))
     one_hot_by_chance, mixed = np.eye(3)[np.arange(80) % 3], THREE
     for t, t_val in ((mixed, one_hot_by_chance), (one_hot_by_chance, mixed)):
