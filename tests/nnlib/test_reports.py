@@ -363,7 +363,9 @@ def test_training_and_validation_are_measured_alike():
 
 @row(5, "Keras-Multi-Label-Image-Classification#1")
 @pytest.mark.parametrize(
-    "t", [THREE, 0 * THREE, 0 * THREE + 1, THREE[:, :1]], ids=["mixed", "none", "all", "one column"]
+    "t",
+    [THREE, 0 * THREE, 0 * THREE + 1, THREE[:, :1], 0 * THREE[:, :1] + 1],
+    ids=["mixed", "none", "all", "one column", "one column, all"],
 )
 def test_independent_labels_count_entry_by_entry(t):
     net = Network(Dense(3, t.shape[1]), Sigmoid(), loss=BinaryCrossEntropy())
