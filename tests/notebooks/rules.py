@@ -6,6 +6,7 @@ import ast
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -311,11 +312,29 @@ def symbols(tex: str) -> set[str]:
     tex = re.sub(r"\\(text|textrm|textit|mbox|label|tag|begin|end)\*?\s*\{[^{}]*\}", " ", tex)
     found = {f"\\{kind}{{{name.strip()}}}" for kind, name in re.findall(rf"\\({FONTS})\s*\{{([^{{}}]*)\}}", tex)}
     tex = re.sub(rf"\\({FONTS})\s*\{{[^{{}}]*\}}", " ", tex)
-    found |= {f"\\{mark} {letter}" for mark, letter in re.findall(rf"\\({MARKS})\s*\{{?\s*(\\?[a-zA-Z]+)", tex)}
+    found |= {
+        f"\\{mark} {letter}" for mark, letter in re.findall(rf"\\({MARKS})(?![a-zA-Z])\s*\{{?\s*(\\?[a-zA-Z]+)", tex)
+    }
     found |= {f"\\{name}" for name in re.findall(rf"\\({GREEK})(?![a-zA-Z])", tex)}
     tex = re.sub(r"\\[a-zA-Z]+", " ", tex)
     return found | set(re.findall(r"[A-Za-z]", tex))
 
+
+# What the book once wrote, or other books write, in place of its own symbols; letters that it has in another meaning.
+RETIRED = {
+    r"(?<![A-Za-z\\])c_\{?(i|3)(?![A-Za-z])": "a label is k_i, the third derivative L'''; c is curvature",
+    r"\\sigma\s*(_|\^\{?2)": "a variance is V; σ is the sigmoid",
+    r"\\(bar\s*\{?\s*)?\\?mu\s*_": "a column's mean is \\bar x_j; μ is momentum",
+    r"\\varepsilon\s*_": r"machine precision is \mathrm{eps}; ε keeps a denominator from 0",
+    r"\\omega\s*_": r"an output weight is w_\text{out}; ω is weight decay",
+    r"\\(theta|delta|eta)_\{?t\b|(?<![A-Za-z\\])[vmruw]_\{?t\b": "a step is s; t is a target",
+    r"(?<![A-Za-z\\])h(_\{?\d|\^\{?\()": "a hidden activation is a; h is the step of a numerical derivative",
+    r"(?<![A-Za-z\\])m\s*\(": r"a point on a moon is x(\varphi); m is Adam's",
+}
+# A definition is named by its letter with its marks; of these indices, none makes it another.
+INDEX = re.compile(
+    r"_(\{[ijks\\ell,\s]*\}|\\ell(?![a-z])|[ijks](?![a-zA-Z]))|\^(\{\(\\ell\)\}|\{'*\}|'+)|'+|\([^()]*\)"
+)
 
 MARKS = "hat|bar|tilde|widehat|overline|widetilde|dot"
 FONTS = "operatorname|mathbf|boldsymbol|mathcal|mathbb|mathrm|mathsf|bm"
@@ -613,6 +632,51 @@ def unknown_errata(chapter: Chapter, known: set[str]) -> list[str]:
     return sorted(named - known)
 
 
+def definitions(notation: str) -> list[list[str]]:
+    """The formulas that stand in the first column of the notation page's tables of symbols, row by row."""
+    rows = []
+    for table in [d for d in directives(notation) if d.name == "list-table"]:
+        cells = [
+            re.split(r"^  - ", row, flags=re.MULTILINE) for row in re.split(r"^\* - ", table.body, flags=re.MULTILINE)
+        ]
+        rows += [[tex for tex, _, _ in maths(first)] for first, *_ in cells[2:]]
+    return rows
+
+
+def defined(tex: str) -> str:
+    """What a definition defines: the left side of an equation, less arguments, and indices but those of an index."""
+    name = tex.partition("=")[0].strip()
+    return name if re.match(r"[ijks]\b|[ijks]_", name) else INDEX.sub("", name).strip()
+
+
+def double_definitions(notation: str) -> list[str]:
+    """No symbol is defined in two rows."""
+    rows = [{defined(tex) for tex in row} for row in definitions(notation)]
+    seen = Counter(name for row in rows for name in row)
+    return [f"{name}: defined in {count} rows" for name, count in seen.items() if count > 1]
+
+
+def known_symbols(notation: str) -> set[str]:
+    return {s for row in definitions(notation) for tex in row for s in symbols(tex)}
+
+
+def undefined_symbols(notation: str) -> list[str]:
+    """What the tables use to explain a symbol is in them."""
+    tables = [d.body for d in directives(notation) if d.name == "list-table"]
+    used = {s for table in tables for tex, _, _ in maths(table) for s in symbols(tex)}
+    return sorted(used - known_symbols(notation) - {"d", "\\pi"})
+
+
+def retired_symbols(chapter: Chapter) -> list[str]:
+    """No symbol stands in a meaning that the notation page does not give it."""
+    return [
+        f"{equation.tex}: {instead}"
+        for equation in chapter.equations
+        for old, instead in RETIRED.items()
+        if re.search(old, equation.tex)
+    ]
+
+
 def unknown_symbols(chapter: Chapter, known: set[str]) -> list[str]:
-    """Every symbol in the chapter's maths is on the notation page, but for the d of dx."""
-    return sorted({s for equation in chapter.equations for s in symbols(equation.tex)} - known - {"d"})
+    """Every symbol in the chapter's maths is on the notation page, but for π and the d of dx."""
+    return sorted({s for equation in chapter.equations for s in symbols(equation.tex)} - known - {"d", "\\pi"})

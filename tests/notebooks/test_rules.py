@@ -187,6 +187,7 @@ RULES = [
     rules.loose_glue,
     rules.bad_explorers,
     rules.private_names,
+    rules.retired_symbols,
     unknown_errata,
     unknown_symbols,
 ]
@@ -280,6 +281,24 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ("an unknown letter", unknown_symbols, append("Then $q$.")),
     ("an unknown Greek letter", unknown_symbols, append("Then $\\omega$.")),
     ("an unknown bold letter", unknown_symbols, append("Then $\\mathbf{x}$.")),
+    *(
+        (f"retired: {tex}", rules.retired_symbols, append(f"Then ${tex}$."))
+        for tex in [
+            "c_i",
+            "\\frac{c_3}{6}",
+            "\\sigma_j",
+            "\\sigma^2",
+            "\\mu_j",
+            "\\bar\\mu_j",
+            "\\varepsilon_\\text{m}",
+            "\\omega_1",
+            "\\theta_{t+1}",
+            "v_t",
+            "h_1",
+            "h^{(1)}",
+            "m(\\varphi)",
+        ]
+    ),
     ("an unknown mark", unknown_symbols, append("Then $\\hat x$.")),
     ("an unknown operator", unknown_symbols, append("Then $\\operatorname{tr}(x)$.")),
 ]
@@ -338,6 +357,47 @@ def test_each_rule_is_broken_once_at_least() -> None:
 )
 def test_which_formulas_state_a_derivative(tex: str, states: bool) -> None:
     assert rules.states_a_derivative(tex) is states
+
+
+NOTATION = """
+```{{list-table}}
+* - symbol
+  - meaning
+* - $x$, $x_i$
+  - input, and row $i$ of it
+* - $i$
+  - counts
+* - $k$
+  - counts
+* - $k_i$
+  - the class of sample $i$
+* - $\\hat x$
+  - normalized, $x / V_j$
+* - $V_\\ell$, $V_j$
+  - a variance
+* - $n_\\text{{in}}$
+  - how many {0}
+* - ${1}$
+  - another
+```
+
+| in A | here |
+|---|---|
+| $q$ | $x$ |
+"""
+
+
+def test_the_notation_page_defines_each_symbol_once() -> None:
+    assert rules.double_definitions(NOTATION.format("", "n_\\text{out}")) == []
+    for again in ("x^{(\\ell)}", "V(x)", "\\hat x_i = 0", "k_i", "x_{ij}", "n_\\text{in}", "x'"):
+        assert len(rules.double_definitions(NOTATION.format("", again))) == 1, again
+
+
+def test_the_notation_page_explains_by_what_it_defines() -> None:
+    notation = NOTATION.format("$x$", "n_\\text{out}")
+    assert rules.known_symbols(notation) == {"x", "i", "j", "k", "n", "V", "\\hat x", "\\ell"}
+    assert rules.undefined_symbols(notation) == []
+    assert rules.undefined_symbols(NOTATION.format("$x + y$", "n_\\text{out}")) == ["y"]
 
 
 # --- form and execution, on a copy of a small project ----------------------------------------------------------
