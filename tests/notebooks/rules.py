@@ -632,6 +632,40 @@ def unknown_errata(chapter: Chapter, known: set[str]) -> list[str]:
     return sorted(named - known)
 
 
+def poor_errata(page: Chapter) -> list[str]:
+    """Each erratum is named, says what the article says, what is right, of which kind it is, and where it is treated.
+
+    An executed cell behind it asserts what is right, but for what can only be read.
+    """
+    found: list[str] = []
+    name, by_reading, proved = "", True, True
+    for cell in [*page.cells, {"cell_type": "markdown", "source": "(erratum-end)=", "id": "end"}]:
+        source = text(cell["source"])
+        if cell["cell_type"] == "code":
+            executed = cell.get("execution_count") is not None
+            proved |= executed and bool(re.search(r"^\s*assert\b|\bcheck\(", source, re.MULTILINE))
+        for anchor, entry in re.findall(
+            r"^\(erratum-(\w+)\)=\n?(.*?)(?=^\(erratum-|\Z)", source, re.DOTALL | re.MULTILINE
+        ):
+            if not (proved or by_reading):
+                found.append(f"{name}: no executed cell asserts it")
+            name, by_reading, proved = anchor.upper(), "By reading" in entry, False
+            if anchor != "end":
+                found += [
+                    f"{name}: nothing like {part!r}" for part in ERRATUM if not re.search(part % {"name": name}, entry)
+                ]
+    return found
+
+
+ERRATUM = [
+    r"^#+ %(name)s: \S",
+    r"\*\*The article says:\*\* \S",
+    r"\*\*What is right:\*\* \S",
+    r"Kind: \*\*(slip|omission|choice|right after all)\*\*",
+    r"\]\(\.\./\d\d-[\w-]+\.ipynb\)",
+]
+
+
 def definitions(notation: str) -> list[list[str]]:
     """The formulas that stand in the first column of the notation page's tables of symbols, row by row."""
     rows = []

@@ -162,6 +162,52 @@ def drop(name: str) -> Callable[[Notebook], None]:
     return lambda notebook: notebook["cells"].remove(cell(notebook, name))
 
 
+ERRATUM = """(erratum-b4)=
+### B4: a sign
+
+**The article says:** $t - p$.
+
+**What is right:** $p - t$.
+
+Kind: **slip**. See [](../04-softmax-cross-entropy.ipynb)."""
+
+
+def errata_page() -> Notebook:
+    cells = [
+        code("first", "import numpy"),
+        markdown("entry-b4", "## Entries\n\n" + ERRATUM),
+        code("proof-b4", "assert 1 + 1 == 2"),
+        markdown("entry-b5", ERRATUM.replace("b4", "b5").replace("B4", "B5").replace("a sign", "a name (By reading.)")),
+        markdown("end", "## Claims"),
+    ]
+    cells[0]["execution_count"], cells[2]["execution_count"] = 1, 2
+    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def test_errata_that_are_told_and_proved_are_no_problem() -> None:
+    assert rules.poor_errata(Chapter(errata_page())) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda n: replace("entry-b4", "B4", "B5")(n),
+        lambda n: replace("entry-b4", "**The article says:**", "It says")(n),
+        lambda n: replace("entry-b5", "**What is right:**", "No:")(n),
+        lambda n: replace("entry-b5", "**slip**", "**blunder**")(n),
+        lambda n: replace("entry-b4", "[](../04-softmax-cross-entropy.ipynb)", "a chapter")(n),
+        lambda n: replace("proof-b4", "assert", "print")(n),
+        lambda n: put("proof-b4", "execution_count", None)(n),
+        lambda n: drop("proof-b4")(n),
+        lambda n: replace("entry-b5", "(By reading.)", "")(n),
+    ],
+)
+def test_an_erratum_that_is_not_is_caught(change: Callable[[Notebook], Any]) -> None:
+    notebook = errata_page()
+    change(notebook)
+    assert len(rules.poor_errata(Chapter(notebook))) == 1
+
+
 def unknown_errata(chapter: Chapter) -> list[str]:
     return rules.unknown_errata(chapter, {"B4", "A1"})
 
