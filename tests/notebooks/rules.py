@@ -183,7 +183,7 @@ def is_hidden(cell: Cell) -> bool:
 def moves(cell: Cell) -> bool:
     """Whether a cell shows what a reader can move."""
     shown = [text(output.get("data", {}).get("text/html", "")) for output in outputs_of(cell)]
-    return any('data-engine="stored"' in html for html in shown)
+    return any(re.search(r'class="nnlib-(explorer|stepper|pad)\b', html) for html in shown)
 
 
 def directive(token: Token) -> Directive | None:

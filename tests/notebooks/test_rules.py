@@ -281,6 +281,7 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ),
     ("a ledger", rules.missing_sections, replace("what-does-a-step", "What does a step do?", "What the articles say")),
     ("no slider", rules.late_sliders, drop("slider")),
+    ("a circuit that stands still", rules.late_sliders, slider("nnlib-explorer", "nnlib-circuit")),
     ("a late slider", rules.late_sliders, after("how-far-can-it", markdown("early", "## One\n\n## Two"))),
     ("a slider unasked", rules.late_sliders, drop("guess")),
     ("code before a slider", rules.poor_predictions, tag("far")),
