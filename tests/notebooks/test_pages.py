@@ -102,18 +102,3 @@ def test_the_glossary_is_in_alphabetical_order_and_names_nothing_twice():
     assert first == sorted(first)
     names = [name.lower() for entry in entries for name in entry]
     assert len(names) == len(set(names))
-
-
-@pytest.mark.skipif(not (BOOK / "errata.md").exists(), reason="the errata are pages of their own")
-def test_every_erratum_has_an_anchor_and_a_link_to_its_proof():
-    """A row is: an anchor and the name as a link into a chapter, what the article says, what is right."""
-    rows = [row for row in re.split(r"^\* - ", text("errata.md"), flags=re.MULTILINE)[1:] if not row.startswith("name")]
-    assert rows
-    for row in rows:
-        cells = re.split(r"^  - ", row, flags=re.MULTILINE)
-        anchor, name, proof = re.fullmatch(
-            r"\(erratum-([a-e]\d+)\)=\n +\{ref\}`([A-E]\d+) <(.+)>`\n", cells[0]
-        ).groups()
-        assert name == anchor.upper()
-        assert proof.startswith("proof-")
-        assert len(cells) == 3 and all(len(cell.split()) > 2 for cell in cells[1:]), name
