@@ -96,10 +96,10 @@ def table(letter: str, rows: Iterable[Entry]) -> str:
     lines = [
         "```{list-table}",
         ":header-rows: 1",
-        ":widths: 8 36 38 9 9",
+        ":widths: 8 37 39 9 7",
         ":class: errata",
         "",
-        *cells("name", "the article says", "what is right", "kind", "chapter"),
+        *cells("name", "the article says", "what is right", "kind", "see"),
     ]
     for entry in rows:
         # a number that was glued on the article's page is pasted from there; without a format, the path would be one

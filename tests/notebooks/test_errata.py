@@ -183,7 +183,7 @@ def test_a_page_shows_the_table_and_the_counts(site: Path) -> None:
     tree, _ = build(site, "# Errata\n\n```{errata-counts}\n```\n\n## B\n\n```{errata-table} b\n```\n")
     counts, table = tree.findall(nodes.table)
     cells = [entry.astext() for entry in table.findall(nodes.entry)]
-    assert cells[:5] == ["name", "the article says", "what is right", "kind", "chapter"]
+    assert cells[:5] == ["name", "the article says", "what is right", "kind", "see"]
     assert cells[5] == "B9" and cells[6].startswith("The code clips at 88.7") and cells[8] == "slip"
     assert [entry.astext() for entry in counts.findall(nodes.entry)][-6:] == ["all", "5", "0", "0", "0", "5"]
 
