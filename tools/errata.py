@@ -45,7 +45,7 @@ ENTRY = re.compile(
     re.VERBOSE,
 )
 CHAPTER = re.compile(r"\[\]\((\.\./(\d\d)-[\w-]+\.ipynb)\)")
-GLUE = re.compile(r"\{glue:text\}`(?=[\w-]+`)")
+GLUE = re.compile(r"\{glue:text\}`([\w-]+)`")
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,9 @@ def table(letter: str, rows: Iterable[Entry]) -> str:
         *cells("name", "the article says", "what is right", "kind", "see"),
     ]
     for entry in rows:
-        # a number that was glued on the article's page is pasted from there
+        # a number that was glued on the article's page is pasted from there; without a format, the path would be one
         says, right = (
-            GLUE.sub(f"{{glue:text}}`{letter}.ipynb::", text[0].upper() + text[1:])
+            GLUE.sub(rf"{{glue:text}}`{letter}.ipynb::\1:s`", text[0].upper() + text[1:])
             for text in (entry.says, entry.right)
         )
         see = ", ".join(f"[{number}]({path})" for number, path in entry.chapters)
@@ -114,14 +114,14 @@ def table(letter: str, rows: Iterable[Entry]) -> str:
 
 def counts(pages: dict[str, list[Entry]]) -> str:
     """How many entries of each kind each article has."""
-    lines = ["```{list-table}", ":header-rows: 1", ":class: errata-counts", "", *cells("article", *KINDS, "together")]
+    lines = ["```{list-table}", ":header-rows: 1", ":class: errata-counts", "", *cells("article", *KINDS, "all")]
     whole: Counter[str] = Counter()
     for letter, rows in pages.items():
         here = Counter(entry.kind for entry in rows)
         whole += here
         name = f"{{ref}}`{letter.upper()} <errata-{letter}>`"
         lines += cells(name, *(str(here[kind]) for kind in KINDS), str(len(rows)))
-    lines += cells("together", *(str(whole[kind]) for kind in KINDS), str(whole.total()))
+    lines += cells("all", *(str(whole[kind]) for kind in KINDS), str(whole.total()))
     return "\n".join([*lines, "```"])
 
 

@@ -40,7 +40,7 @@ ENTRY = Entry(
 
 def pasted(page: str) -> list[tuple[str, str]]:
     """What a page pastes from another: its path and the key."""
-    return re.findall(r"\{glue:text\}`([\w./-]+)::([\w-]+)`", page)
+    return re.findall(r"\{glue:text\}`([\w./-]+)::([\w-]+):s`", page)
 
 
 def glued(notebook: Path) -> set[str]:
@@ -69,14 +69,24 @@ def test_the_index_has_the_table_of_each_article_and_the_counts() -> None:
 def test_an_entry_is_short_and_links_to_chapters_that_are_there(letter: str) -> None:
     for entry in PAGES[letter]:
         assert 4 < len(entry.says.split()) < 60 and 4 < len(entry.right.split()) < 80, entry.name
+        assert "{eq}" not in entry.says + entry.right, f"{entry.name}: a number of a formula says little in the table"
         for number, path in entry.chapters:
             assert (FOLDER / path).resolve().exists(), entry.name
             assert 1 <= number <= 12
 
 
+@pytest.mark.parametrize("letter", errata.ARTICLES)
+def test_what_a_proof_prints_fits_the_page(letter: str) -> None:
+    for cell in notebooks.code_cells(notebooks.read(FOLDER / f"{letter}.ipynb")):
+        printed = "".join(notebooks.text(output.get("text", "")) for output in cell["outputs"])
+        assert max(map(len, printed.splitlines()), default=0) <= 88, cell["id"]
+
+
 @pytest.mark.parametrize("path", sorted(notebooks.BOOK.rglob("*.md")), ids=lambda path: path.stem)
 def test_what_a_page_pastes_from_another_was_glued_there(path: Path) -> None:
-    for target, key in pasted(path.read_text(encoding="utf-8")):
+    page = path.read_text(encoding="utf-8")
+    assert len(pasted(page)) == page.count(".ipynb::")
+    for target, key in pasted(page):
         assert key in glued((path.parent / target).resolve()), (target, key)
 
 
@@ -131,7 +141,7 @@ def test_a_table_pastes_what_its_page_has_glued() -> None:
     row = errata.table("a", [ENTRY]).partition("* - {ref}")[2]
     assert row.splitlines() == [
         "`A9 <erratum-a9>`",
-        "  - The code clips at {glue:text}`a.ipynb::bound`, $e^x$ too.",
+        "  - The code clips at {glue:text}`a.ipynb::bound:s`, $e^x$ too.",
         "  - Subtract the *maximum*.",
         "  - slip",
         "  - [4](../04-softmax-cross-entropy.ipynb), [12](../12-speed.ipynb)",
@@ -145,7 +155,7 @@ def test_the_kinds_are_counted() -> None:
     assert rows == [
         ["{ref}`A <errata-a>`", "2", "0", "0", "0", "2"],
         ["{ref}`B <errata-b>`", "0", "0", "0", "1", "1"],
-        ["together", "2", "0", "0", "1", "3"],
+        ["all", "2", "0", "0", "1", "3"],
     ]
 
 
@@ -175,7 +185,7 @@ def test_a_page_shows_the_table_and_the_counts(site: Path) -> None:
     cells = [entry.astext() for entry in table.findall(nodes.entry)]
     assert cells[:5] == ["name", "the article says", "what is right", "kind", "see"]
     assert cells[5] == "B9" and cells[6].startswith("The code clips at 88.7") and cells[8] == "slip"
-    assert [entry.astext() for entry in counts.findall(nodes.entry)][-6:] == ["together", "5", "0", "0", "0", "5"]
+    assert [entry.astext() for entry in counts.findall(nodes.entry)][-6:] == ["all", "5", "0", "0", "0", "5"]
 
 
 def test_an_entry_in_another_form_is_reported_where_its_table_stands(site: Path) -> None:
