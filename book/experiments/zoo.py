@@ -463,10 +463,6 @@ def shuffled_apart(
 class ConstantCorrection(nnlib.Adam):
     """Adam's bias correction divides by 1 − β in place of 1 − βᵗ, at every step."""
 
-    def start(self, theta: Array) -> None:
-        super().start(theta)
-        self.squares = np.zeros_like(theta)
-
     def update(self, theta: Array, grad: Array) -> None:
         self.m = self.beta1 * self.m + (1 - self.beta1) * grad
         self.squares = self.beta2 * self.squares + (1 - self.beta2) * grad**2
