@@ -465,9 +465,9 @@ class ConstantCorrection(nnlib.Adam):
 
     def update(self, theta: Array, grad: Array) -> None:
         self.m = self.beta1 * self.m + (1 - self.beta1) * grad
-        self.v = self.beta2 * self.v + (1 - self.beta2) * grad**2
-        m_hat, v_hat = self.m / (1 - self.beta1), self.v / (1 - self.beta2)
-        theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+        self.squares = self.beta2 * self.squares + (1 - self.beta2) * grad**2
+        m_hat, r_hat = self.m / (1 - self.beta1), self.squares / (1 - self.beta2)
+        theta -= self.lr * m_hat / (np.sqrt(r_hat) + self.eps)
 
 
 class CopiedWhenUsed(nnlib.Adam):

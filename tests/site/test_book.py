@@ -157,6 +157,13 @@ def test_search_finds_a_chapter(visit: Callable[..., Visit], scheme: str) -> Non
     assert any("06-training-on-moons.html" in link for link in links)
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_search_finds_can_be_read(visit: Callable[..., Visit], theme: str) -> None:
+    seen = visit("search.html?q=softmax", theme=theme)
+    seen.page.wait_for_selector("#search-results li a")
+    assert seen.barriers() == []
+
+
 def test_there_is_one_search_bar(visit: Callable[..., Visit]) -> None:
     buttons = visit(PAGES[0]).page.locator("button.search-button-field, button.search-button, .search-button__button")
     assert sum(buttons.nth(i).is_visible() for i in range(buttons.count())) == 1
