@@ -1,10 +1,7 @@
 """A fully connected neural network written by hand, in NumPy alone: the book's code.
 
-The names of ``plotting`` are here only where matplotlib is, and load it when first used; all else
-needs NumPy and nothing more.
+The names of ``plotting`` are here only where matplotlib is, and load it when first used; all else needs NumPy alone.
 """
-
-from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -14,15 +11,7 @@ from .activations import ELU, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from .derivatives import check, check_gradient, jacobian, numerical_jacobian
 from .initializers import constant, glorot, he, normal, uniform_fan_in, zeros
 from .layers import BatchNorm, Dense, Layer
-from .losses import (
-    MSE,
-    BinaryCrossEntropy,
-    CrossEntropy,
-    Loss,
-    SoftmaxCrossEntropy,
-    SquaredError,
-    log_softmax,
-)
+from .losses import MSE, BinaryCrossEntropy, CrossEntropy, Loss, SoftmaxCrossEntropy, SquaredError, log_softmax
 from .network import Network
 from .optimizers import SGD, AdaGrad, Adam, Nesterov, Optimizer, RMSProp
 from .penalties import L1, L2, Penalty, l0
@@ -32,13 +21,11 @@ PLOTTING = ["plot_boundary", "plot_history", "plot_jacobian"]
 
 # fmt: off
 __all__ = [
-    "ELU", "L1", "L2", "MSE", "SGD", "AdaGrad", "Adam", "BatchNorm",
-    "BinaryCrossEntropy", "CrossEntropy", "Dense", "History", "Identity", "Layer",
-    "LeakyReLU", "Loss", "Nesterov", "Network", "Optimizer", "Penalty", "RMSProp",
-    "ReLU", "Sigmoid", "Softmax", "SoftmaxCrossEntropy", "SquaredError", "Tanh",
-    "accuracy", "check", "check_gradient", "constant", "fit", "glorot", "he",
-    "jacobian", "l0", "log_softmax", "minibatches", "normal", "numerical_jacobian",
-    "one_hot", "uniform_fan_in", "zeros",
+    "ELU", "L1", "L2", "MSE", "SGD", "AdaGrad", "Adam", "BatchNorm", "BinaryCrossEntropy", "CrossEntropy", "Dense",
+    "History", "Identity", "Layer", "LeakyReLU", "Loss", "Nesterov", "Network", "Optimizer", "Penalty", "RMSProp",
+    "ReLU", "Sigmoid", "Softmax", "SoftmaxCrossEntropy", "SquaredError", "Tanh", "accuracy", "check",
+    "check_gradient", "constant", "fit", "glorot", "he", "jacobian", "l0", "log_softmax", "minibatches", "normal",
+    "numerical_jacobian", "one_hot", "uniform_fan_in", "zeros",
 ]
 # fmt: on
 if find_spec("matplotlib") is not None:

@@ -1,18 +1,14 @@
-"""Activations: the layers without parameters.
+"""Activations: layers without parameters, which find their derivatives from their output ``self.y``.
 
-All but ``Softmax`` act on each element alone, so that their Jacobian is diagonal. Each finds its
-derivative from its output y, which is kept as ``self.y``.
+All but ``Softmax`` act on each element alone, so that their Jacobian is diagonal.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
 
-from . import validate
 from .layers import Layer
-from .validate import checked
+from .validate import checked, non_negative
 
 
 class Identity(Layer):
@@ -28,8 +24,7 @@ class Identity(Layer):
 class Sigmoid(Layer):
     """y = 1/(1 + e⁻ˣ) = eˣ/(1 + eˣ); dy/dx = y(1 − y).
 
-    The second form keeps its relative precision as y goes to 0. From x = 40 on, y is 1 to the last
-    digit, so that x is bounded there and nothing overflows.
+    The second form is precise as y goes to 0. From x = 40 on, y is 1 to the last digit: bounded, x cannot overflow.
     """
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:
@@ -57,10 +52,7 @@ class Tanh(Layer):
 
 
 class ReLU(Layer):
-    """y = max(x, 0); dy/dx = 1 for x > 0 and 0 for x <= 0.
-
-    At the kink, of all slopes between 0 and 1, we take 0.
-    """
+    """y = max(x, 0); dy/dx = 1 for x > 0 and 0 for x <= 0. At the kink, of all slopes between 0 and 1, we take 0."""
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:
         return np.maximum(x, 0)
@@ -75,7 +67,7 @@ class LeakyReLU(Layer):
     ``alpha`` is finite and >= 0. Maas, Hannun and Ng 2013.
     """
 
-    alpha: Any = checked(validate.non_negative)
+    alpha: Any = checked(non_negative)
 
     def __init__(self, alpha: float = 0.01) -> None:
         self.alpha = alpha
@@ -89,20 +81,17 @@ class LeakyReLU(Layer):
         return g * np.where(self.y > 0, 1, self.alpha).astype(g.dtype)
 
     def __repr__(self) -> str:
-        return f"LeakyReLU(alpha={self.alpha})"
+        return f"{type(self).__name__}(alpha={self.alpha})"
 
 
-class ELU(Layer):
-    """y = x for x > 0 and α(eˣ − 1) for x <= 0; dy/dx = 1 and αeˣ = y + α.
+class ELU(LeakyReLU):
+    """y = x for x > 0 and α(eˣ − 1) for x <= 0; dy/dx = 1 and αeˣ = y + α, with α at the kink.
 
-    At the kink, the slope is α. ``alpha`` is finite and >= 0. expm1 keeps the digits that eˣ − 1
-    loses near 0. Clevert, Unterthiner and Hochreiter 2016.
+    ``alpha`` is as leaky ReLU's. expm1 keeps the digits that eˣ − 1 loses near 0. Clevert and others 2016.
     """
 
-    alpha: Any = checked(validate.non_negative)
-
     def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = alpha
+        super().__init__(alpha)
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:
         y = np.expm1(np.minimum(x, 0))
@@ -113,15 +102,11 @@ class ELU(Layer):
     def vjp(self, g: np.ndarray) -> np.ndarray:
         return g * np.where(self.y > 0, 1, self.y + self.alpha).astype(g.dtype)
 
-    def __repr__(self) -> str:
-        return f"ELU(alpha={self.alpha})"
-
 
 class Softmax(Layer):
-    """y = eˣ/Σeˣ along each row; a row's Jacobian is diag(y) − yyᵀ.
+    """y = eˣ/Σeˣ along each row; a row's Jacobian is diag(y) − yyᵀ, so that gᵀJ = y ⊙ (g − g·y).
 
-    The row's maximum is subtracted first, so that nothing overflows. gᵀJ = y ⊙ (g − g·y): no
-    Jacobian is formed.
+    The row's maximum is subtracted first, so that nothing overflows.
     """
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:

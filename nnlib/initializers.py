@@ -1,10 +1,4 @@
-"""How weights start: functions ``f(rng, shape) -> array``.
-
-``rng`` is a ``numpy.random.Generator`` or a seed; ``shape`` is ``(n_in, n_out)``, the fan-in and
-the fan-out of the weights.
-"""
-
-from __future__ import annotations
+"""How weights start: functions ``f(rng, shape) -> array`` of a generator or seed and ``(n_in, n_out)``, the fans."""
 
 import math
 from collections.abc import Callable
@@ -31,7 +25,6 @@ def constant(value: float) -> Initializer:
 
 
 def full(rng: Rng, shape: Shape, value: float) -> np.ndarray:
-    """Every weight ``value``: what ``constant`` returns, with its value."""
     return np.full(shape, value)
 
 
@@ -41,7 +34,6 @@ def normal(std: float) -> Initializer:
 
 
 def gaussian(rng: Rng, shape: Shape, std: float) -> np.ndarray:
-    """Draw from N(0, std²): what ``normal`` returns, with its ``std``."""
     return np.random.default_rng(rng).normal(0.0, std, shape)
 
 
@@ -59,4 +51,4 @@ def glorot(rng: Rng, shape: Shape) -> np.ndarray:
 
 def he(rng: Rng, shape: Shape) -> np.ndarray:
     """Normal of variance 2/n_in, which keeps the scale through ReLU. He et al. 2015, (10)."""
-    return np.random.default_rng(rng).normal(0.0, math.sqrt(2 / shape[0]), shape)
+    return gaussian(rng, shape, math.sqrt(2 / shape[0]))

@@ -1,10 +1,7 @@
-"""What a layer is, and the two that have parameters: ``Dense`` and ``BatchNorm``.
+"""A layer: a function of a batch of rows that can also multiply a row of derivatives by its Jacobian.
 
-A layer is a function of a batch of rows that can also multiply a row of derivatives by its
-Jacobian. Everything else in nnlib is built from these two.
+``Dense`` and ``BatchNorm`` are the two that have parameters.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Mapping
@@ -40,7 +37,7 @@ class array:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __set__(self, layer: Layer, value: Any) -> None:
+    def __set__(self, layer: Any, value: Any) -> None:
         if self.name not in layer.arrays:
             raise ValueError(f"{layer} {NO_ARRAYS}")
         vars(layer)[self.name][...] = value
@@ -51,31 +48,18 @@ class Layer:
 
     ``forward`` and ``backward`` check, and call the maths, which a subclass writes unchecked:
 
-    - ``f(x, training)`` returns y, of x's dtype. It may keep on ``self`` what the others need of
-      x; y is kept for them as ``self.y``. Do not write into either in between.
+    - ``f(x, training)`` returns y, of x's dtype, which is kept as ``self.y``. It may keep on ``self`` what the others
+      need; do not write into that in between. A copy or a pickle of the layer holds nothing of a batch.
     - ``vjp(g)`` returns dL/dx = gᵀJ, the vector-Jacobian product, for g = dL/dy; of g's dtype.
     - ``gradients(g)`` writes the parameters' gradients, ``self.dW[...] = …``, before ``vjp``.
     - ``reset(rng)`` writes initial values, ``self.W[...] = …``, into arrays of zeros.
-    - ``update_statistics()`` lets the statistics follow the batch that ``f`` has seen in
-      training, once its loss is known to be finite.
+    - ``update_statistics()`` lets the statistics follow the batch of ``f`` in training, if its loss was finite.
 
-    A copy or a pickle holds what the layer had before its first batch, its parameters and its
-    statistics, and nothing that ``f`` keeps of a batch.
-
-    Attributes
-    ----------
-    n_in, n_out : int or None
-        Widths of a row before and after; None where any width will do (and stays as it is).
-    parameters : dict of str to shape
-        The arrays to train, in their order in a network's ``theta``, such as ``{"W": (3, 2)}``.
-        They become ``self.W`` and, for the gradient, ``self.dW``. Assigning writes into them.
-    weights : tuple of str
-        Those of the parameters that a penalty counts.
-    statistics : tuple of str
-        Arrays that training changes without a gradient. ``reset`` makes them, of any dtype: they
-        are cast to the parameters'.
-    min_rows : int
-        The smallest batch that the layer can train on.
+    ``n_in`` and ``n_out`` are the widths of a row before and after; None where any width will do (and stays as it is).
+    ``parameters`` are the arrays to train, in their order in a network's ``theta``, with their shapes, such as ``{"W":
+    (3, 2)}``: they become ``self.W`` and, for the gradient, ``self.dW``, and assigning writes into them. ``weights``
+    names those that a penalty counts. ``statistics`` names arrays that training changes without a gradient; ``reset``
+    makes them, and they are cast to the parameters' dtype. ``min_rows`` is the smallest batch to train on.
     """
 
     n_in: int | None = None
@@ -86,8 +70,9 @@ class Layer:
     min_rows = 1
 
     y: Any = None  # the output of the last forward
-    arrays: tuple[str, ...] = ()  # names of the parameters and gradients, once made
-    lasting: dict[str, bool] | None = None  # attributes that copies keep; True where one was None
+    dtype: Any = None  # of the parameters, once made
+    arrays: tuple[str, ...] = ()  # the names of the parameters and gradients, once made
+    lasting: tuple[str, ...] = ()  # the names of what copies keep, besides arrays: all but what f made of a batch
     in_network = False
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:
@@ -108,12 +93,11 @@ class Layer:
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return y, ``(N, n_out)``, for a batch x, ``(N, n_in)``, cast to the parameters' dtype."""
-        if self.lasting is None:
+        if not self.arrays:
             if self.parameters:
                 raise ValueError(f"{self} {NO_ARRAYS}")
             self.attach(np.empty(0), np.empty(0))
-        dtype = getattr(self, self.arrays[0]).dtype if self.arrays else None
-        x = validate.batch(self, x, self.n_in, dtype)
+        x = validate.batch(self, x, self.n_in, self.dtype)
         if training:
             self.require_rows(len(x))
         self.y = self.f(x, training)
@@ -122,11 +106,7 @@ class Layer:
         return self.y
 
     def backward(self, g: np.ndarray) -> np.ndarray:
-        """Return dL/dx, ``(N, n_in)``, for g = dL/dy, ``(N, n_out)``.
-
-        This is the vector-Jacobian product gᵀJ at the x of the last forward. The parameters'
-        gradients are written, not added to.
-        """
+        """Return dL/dx = gᵀJ, ``(N, n_in)``, for g = dL/dy, ``(N, n_out)``, and write the parameters' gradients."""
         if self.y is None:
             raise ValueError(f"{self}: backward needs a forward before it")
         g, shape = validate.real_array(self, "g", g, self.y.dtype), self.y.shape
@@ -140,47 +120,35 @@ class Layer:
         return sum(math.prod(shape) for shape in self.parameters.values())
 
     def initialize(self, rng: Rng = None, dtype: Any = float) -> None:
-        """Make the layer's arrays and give them their initial values.
-
-        In a network, the network's arrays are filled anew. ``rng`` is a generator or a seed;
-        ``dtype``, float64 or float32, counts only where the layer belongs to no network.
-        """
+        """Make the layer's arrays, of ``dtype``, and give them initial values; in a network, fill the network's."""
         rng, dtype = validate.generator(self, rng), validate.float_type(self, dtype)
         if not self.in_network:
             self.attach(np.zeros(self.n_params, dtype), np.zeros(self.n_params, dtype))
         self.reset(rng)
-        dtype = getattr(self, self.arrays[0]).dtype if self.arrays else dtype
         for name in self.statistics:
-            vars(self)[name] = np.array(getattr(self, name), dtype)
+            vars(self)[name] = np.array(getattr(self, name), self.dtype or dtype)
 
     def attach(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Make the layer's arrays views of its stretch of the flat vectors."""
-        if self.lasting is None:
-            self.lasting = {name: value is None for name, value in vars(self).items()}
+        if not self.lasting:
+            made = (name for name, value in vars(self).items() if value is not None)
+            self.lasting = (*made, "arrays", "dtype", "lasting")
         start = 0
         for name, shape in self.parameters.items():
-            stop = start + math.prod(shape)
-            vars(self)[name] = theta[start:stop].reshape(shape)
-            vars(self)["d" + name] = grad[start:stop].reshape(shape)
-            start = stop
+            stretch = slice(start, start := start + math.prod(shape))
+            for prefix, flat in ("", theta), ("d", grad):
+                vars(self)[prefix + name] = flat[stretch].reshape(shape)
+                setattr(type(self), prefix + name, array(prefix + name))
         self.arrays = tuple(prefix + name for name in self.parameters for prefix in ("", "d"))
-        for name in self.arrays:
-            setattr(type(self), name, array(name))
+        self.dtype = theta.dtype if self.parameters else None
 
     def require_rows(self, n: int) -> None:
         """ValueError where the layer cannot train on a batch of n rows."""
-        expected = f"at least {self.min_rows} rows in training"
-        validate.expect(n >= self.min_rows, self, expected, n)
+        validate.expect(n >= self.min_rows, self, f"at least {self.min_rows} rows in training", n)
 
     def __getstate__(self) -> dict[str, Any]:
-        made = {*self.arrays, *self.statistics, "arrays", "lasting"}
-        lasting = vars(self) if self.lasting is None else self.lasting
-        state = {name: value for name, value in vars(self).items() if name in {*lasting, *made}}
-        for name in state.keys() - made:
-            # A place that __init__ made ready, and f filled: self.x = None.
-            if lasting[name] is True and isinstance(state[name], np.ndarray):
-                state[name] = None
-        return state
+        lasting = {*(self.lasting or vars(self)), *self.arrays, *self.statistics}
+        return {name: value if name in lasting else None for name, value in vars(self).items()}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -189,9 +157,9 @@ class Layer:
 class Dense(Layer):
     """The fully connected layer, y = xW + b. ``W`` is ``(n_in, n_out)``, ``b`` is ``(n_out,)``.
 
-    With g = dL/dy, ``(N, n_out)``: dL/dW = xᵀg, dL/db = the column sums of g, dL/dx = gWᵀ
-    (article A; Rumelhart, Hinton and Williams 1986). ``init``, a function (rng, shape) -> array,
-    makes the first W; b starts at 0, and is None without ``bias``.
+    With g = dL/dy, ``(N, n_out)``: dL/dW = xᵀg, dL/db = the column sums of g, dL/dx = gWᵀ (article A; Rumelhart, Hinton
+    and Williams 1986). ``init``, a function (rng, shape) -> array, makes the first W; b starts at 0, and is None
+    without ``bias``.
     """
 
     W: Any
@@ -200,22 +168,17 @@ class Dense(Layer):
     db: Any
     weights = ("W",)
 
-    def __init__(
-        self, n_in: int, n_out: int, init: Initializer = glorot, bias: bool = True
-    ) -> None:
+    def __init__(self, n_in: int, n_out: int, init: Initializer = glorot, bias: bool = True) -> None:
         self.n_in = validate.count("Dense: n_in", n_in)
         self.n_out = validate.count("Dense: n_out", n_out)
         if not callable(init):
             raise TypeError(f"Dense: init must be a function (rng, shape) -> array, got {init!r}")
         self.init, self.bias = init, bool(bias)
-        self.parameters = {"W": (self.n_in, self.n_out)}
-        if self.bias:
-            self.parameters["b"] = (self.n_out,)
+        self.parameters = {"W": (self.n_in, self.n_out)} | ({"b": (self.n_out,)} if bias else {})
         vars(self).update(W=None, dW=None, b=None, db=None)
 
     def reset(self, rng: np.random.Generator) -> None:
-        shape = self.parameters["W"]
-        W = np.asarray(self.init(rng, shape))
+        W, shape = np.asarray(self.init(rng, self.W.shape)), self.W.shape
         validate.expect(W.shape == shape, self, f"init to return shape {shape}", W.shape)
         self.W[...] = W
         if self.bias:
@@ -243,19 +206,14 @@ class Dense(Layer):
 class BatchNorm(Layer):
     """Batch normalization of each of n features, y = γx̂ + β with x̂ = (x − μ)/√(σ² + ε).
 
-    In training, μ and σ² are the batch's mean and biased variance, and the running statistics
-    follow them: running ← momentum · running + (1 − momentum) · batch, unless the batch's are not
-    finite. In evaluation, μ and σ² are the running statistics, so that a row's output does not
-    depend on the rows beside it. (PyTorch's momentum weighs the new value, and it keeps the
-    unbiased variance.)
+    In training, μ and σ² are the batch's mean and biased variance, and the running statistics follow them where they
+    are finite: running ← momentum · running + (1 − momentum) · batch. (PyTorch's momentum weighs the new value, and it
+    keeps the unbiased variance.) In evaluation, they are the running statistics. ``gamma``, ``beta``, ``running_mean``
+    and ``running_var``, all ``(n,)``, start at 1, 0, 0, 1; ``momentum`` lies in [0, 1), and ``eps`` > 0 is ε.
 
-    After a forward in training, dL/dx = γ/√(σ² + ε) · (g − mean(g) − x̂ · mean(g x̂)), means over
-    the rows; after one in evaluation, where μ and σ² are constants, γ/√(σ² + ε) · g. Training on
-    one row is a ValueError: its variance is 0, and every output would be β. Ioffe and Szegedy 2015;
-    article D derives the backward pass.
-
-    ``gamma``, ``beta``, ``running_mean`` and ``running_var``, all ``(n,)``, start at 1, 0, 0, 1.
-    ``momentum``, in [0, 1), weighs the old value; ``eps`` > 0 is added to the variance.
+    After a forward in training, dL/dx = γ/√(σ² + ε) · (g − mean(g) − x̂ · mean(g x̂)), means over the rows; after one in
+    evaluation, γ/√(σ² + ε) · g. One row to train on is a ValueError: its variance is 0. Ioffe and Szegedy 2015; article
+    D derives the backward pass.
     """
 
     gamma: Any
@@ -275,10 +233,8 @@ class BatchNorm(Layer):
         vars(self).update(gamma=None, dgamma=None, beta=None, dbeta=None)
 
     def reset(self, rng: np.random.Generator) -> None:
-        self.gamma[...] = 1
-        self.beta[...] = 0
-        self.running_mean = np.zeros_like(self.beta)
-        self.running_var = np.ones_like(self.gamma)
+        self.gamma[...], self.beta[...] = 1, 0
+        self.running_mean, self.running_var = np.zeros(self.n), np.ones(self.n)
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:
         if training:
@@ -299,8 +255,7 @@ class BatchNorm(Layer):
 
     def update_statistics(self) -> None:
         mean, var = self.batch_statistics
-        # Where the variance is finite, so is the mean.
-        if math.isfinite(ones(self.n, var.dtype).dot(var)):
+        if math.isfinite(ones(self.n, var.dtype).dot(var)):  # and then the mean is
             self.running_mean *= self.momentum
             self.running_mean += (1 - self.momentum) * mean
             self.running_var *= self.momentum

@@ -1,25 +1,18 @@
-"""Losses: how far a batch of outputs y is from its targets t, and the gradient of that.
+"""Losses: how far a batch of outputs y is from its targets t, as a mean over the rows, and the gradient of that.
 
-Every loss is a mean over the batch's rows, and its gradient is that of the stated value, 1/N
-included. A loss's name says what it takes: probabilities, logits, or real numbers.
+A loss's name says what it takes: probabilities, logits, or real numbers.
 """
-
-from __future__ import annotations
 
 import numpy as np
 
 from . import validate
+from .layers import column_sums
 
 
 def log_softmax(z: np.ndarray) -> np.ndarray:
-    """Return log softmax(z) along the last axis, of z's shape, for any finite logits.
-
-    log softmax(z) = z − max z − log Σ exp(z − max z): nothing overflows, and no logarithm of 0 is
-    taken.
-    """
+    """Return log softmax(z) = z − max z − log Σ exp(z − max z) along the last axis, of z's shape: no log 0."""
     z = validate.real_array("log_softmax", "z", z)
-    some = z.size > 0 and z.ndim > 0
-    validate.expect(some, "log_softmax", "z of shape (…, K)", z.shape)
+    validate.expect(z.size > 0 and z.ndim > 0, "log_softmax", "z of shape (…, K)", z.shape)
     shifted = z - z.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
@@ -27,10 +20,9 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
 class Loss:
     """A number for a batch: ``loss(y, t) -> float``.
 
-    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``, t is what
-    ``check_targets`` returned, and dL/dy has y's shape and dtype. Where targets are not real
-    numbers of y's shape it overrides ``check_targets``; where not all real numbers will do as
-    outputs, ``check_outputs``.
+    A subclass writes ``f(y, t) -> (value, dL/dy)``, without any check: y is ``(N, K)``, t is what ``check_targets``
+    returned, and dL/dy has y's shape and dtype. Where targets are not real numbers of y's shape it overrides
+    ``check_targets``; where not all real numbers will do as outputs, ``check_outputs``.
     """
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
@@ -39,7 +31,8 @@ class Loss:
     def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """Return the targets, for outputs of this shape, as ``f`` takes them."""
         t = validate.real_array(self, "t", t, dtype)
-        validate.expect(t.shape == shape, self, f"t of y's shape {shape}", t.shape)
+        if t.shape != shape:
+            validate.expect(False, self, f"t of y's shape {shape}", t.shape)
         return t
 
     def check_outputs(self, y: np.ndarray) -> None:
@@ -52,8 +45,7 @@ class Loss:
     def value_and_grad(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the loss and its gradient dL/dy, of y's shape ``(N, K)``."""
         y = validate.real_array(self, "y", y)
-        rows = y.ndim == 2 and y.size > 0
-        validate.expect(rows, self, "y of shape (N, K) with N, K >= 1", y.shape)
+        validate.expect(y.ndim == 2 and y.size, self, "y of shape (N, K) with N, K >= 1", y.shape)
         t = self.check_targets(t, y.shape, y.dtype)
         self.check_outputs(y)
         return self.f(y, t)
@@ -73,10 +65,7 @@ class SquaredError(Loss):
 
 
 class MSE(Loss):
-    """L = (1/NK) Σ (y − t)²; dL/dy = 2(y − t)/(NK). Targets have y's shape.
-
-    The mean is over samples and outputs.
-    """
+    """L = (1/NK) Σ (y − t)², a mean over samples and outputs; dL/dy = 2(y − t)/(NK). Targets have y's shape."""
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         g = y - t
@@ -85,32 +74,26 @@ class MSE(Loss):
         return value, g
 
 
-def check_probabilities(loss: Loss, p: np.ndarray, advice: str) -> None:
-    """ValueError for outputs outside [0, 1], with slack for a derivative's small step.
-
-    NaN passes: it belongs to a training that diverges.
-    """
-    low, high = p.min(), p.max()
-    outside = low < -1e-4 or high > 1 + 1e-4
-    got = f"values from {low} to {high}; {advice}"
-    validate.expect(not outside, loss, "probabilities as outputs", got)
+def check_probabilities(loss: Loss, p: np.ndarray, layer: str) -> None:
+    """ValueError for outputs outside [0, 1], with slack for a derivative's small step."""
+    if not np.isnan(p.min()):  # which belongs to a training that diverges
+        advice = f"; was {layer}() forgotten as the last layer?"
+        validate.within(loss, "probabilities as outputs", p, (-1e-4, 1 + 1e-4), advice)
 
 
 class BinaryCrossEntropy(Loss):
-    """L = −(1/NK) Σ [t log p + (1 − t) log(1 − p)] for probabilities p.
+    """L = −(1/NK) Σ [t log p + (1 − t) log(1 − p)] for probabilities p; dL/dp = [(1 − t)/(1 − p) − t/p]/(NK).
 
-    dL/dp = [(1 − t)/(1 − p) − t/p]/(NK). Targets have p's shape and lie in [0, 1]. p and 1 − p are
-    bounded below by the dtype's smallest normal number.
+    Targets have p's shape and lie in [0, 1]. p and 1 − p are bounded below by the dtype's smallest normal number.
     """
 
     def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         t = super().check_targets(t, shape, dtype)
-        got = f"values from {t.min()} to {t.max()}"
-        validate.expect(t.min() >= 0 and t.max() <= 1, self, "t in [0, 1]", got)
+        validate.within(self, "t in [0, 1]", t, (0, 1))
         return t
 
     def check_outputs(self, y: np.ndarray) -> None:
-        check_probabilities(self, y, "was Sigmoid() forgotten as the last layer?")
+        check_probabilities(self, y, "Sigmoid")
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         tiny = np.finfo(y.dtype).tiny
@@ -121,44 +104,33 @@ class BinaryCrossEntropy(Loss):
 
 
 class ClassLoss(Loss):
-    """A loss for K classes.
-
-    Targets are labels, ``(N,)`` integers in 0..K−1, or probabilities, ``(N, K)``.
-    """
+    """A loss for K classes. Targets are labels, ``(N,)`` integers in 0..K−1, or probabilities, ``(N, K)``."""
 
     def check_targets(self, t: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         n, k = shape
         t = validate.plain_array(self, "t", t)
-        if k == 1:
-            validate.expect(False, self, "two outputs or more, a class each", "one")
+        validate.expect(k > 1, self, "two outputs or more, a class each", "one")
         if t.shape == (n,):
             return validate.labels(self, t, k)
-        expected = f"t of shape ({n},) (labels) or {shape} (rows)"
-        validate.expect(t.shape == shape, self, expected, t.shape)
-        # Rows of half precision sum to 1 less exactly.
-        slack = 1e-2 if t.dtype == np.float16 else 1e-5
+        validate.expect(t.shape == shape, self, f"t of shape ({n},) (labels) or {shape} (rows)", t.shape)
+        slack = 1e-2 if t.dtype == np.float16 else 1e-5  # rows of half precision sum to 1 less exactly
         t = validate.real_array(self, "t", t, dtype)
         sums = t.sum(axis=1)
-        fits = t.min() >= 0 and abs(sums - 1).max() <= slack
-        got = f"values from {t.min()} and sums from {sums.min()} to {sums.max()}"
-        expected = "rows of t to be probabilities that sum to 1"
-        validate.expect(fits, self, expected, got)
+        if not (t.min() >= 0 and abs(sums - 1).max() <= slack):
+            got = f"values from {t.min()} and sums from {sums.min()} to {sums.max()}"
+            validate.expect(False, self, "rows of t to be probabilities that sum to 1", got)
         return t
 
 
 class CrossEntropy(ClassLoss):
-    """L = −(1/N) Σₙ Σₖ tₙₖ log pₙₖ for rows of probabilities p; dL/dp = −t/(pN).
-
-    p is bounded below by the dtype's smallest normal number; 0 · log 0 = 0.
-    """
+    """L = −(1/N) Σₙ Σₖ tₙₖ log pₙₖ for rows of probabilities p, bounded below; dL/dp = −t/(pN); 0 log 0 = 0."""
 
     def check_outputs(self, y: np.ndarray) -> None:
-        advice = "was Softmax() forgotten as the last layer?"
-        check_probabilities(self, y, advice)
+        check_probabilities(self, y, "Softmax")
         sums = y.sum(axis=1)
-        off = abs(sums - 1).max() > 1e-3  # wide enough for rows of half precision, cast
-        got = f"sums from {sums.min()} to {sums.max()}; {advice}"
-        validate.expect(not off, self, "rows of outputs that sum to 1", got)
+        if abs(sums - 1).max() > 1e-3:  # wide enough for rows of half precision, cast
+            got = f"sums from {sums.min()} to {sums.max()}; was Softmax() forgotten as the last layer?"
+            validate.expect(False, self, "rows of outputs that sum to 1", got)
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         n, k = y.shape
@@ -173,10 +145,9 @@ class CrossEntropy(ClassLoss):
 
 
 class SoftmaxCrossEntropy(ClassLoss):
-    """L = −(1/N) Σₙ Σₖ tₙₖ log softmax(zₙ)ₖ for rows of logits z.
+    """L = −(1/N) Σₙ Σₖ tₙₖ log softmax(zₙ)ₖ for rows of logits z; dL/dz = (softmax(z) − t)/N.
 
-    dL/dz = (softmax(z) − t)/N. Softmax and cross-entropy in one, so that no probability is ever
-    rounded to 0 before its logarithm is taken.
+    Softmax and cross-entropy in one, so that no probability is rounded to 0 before its logarithm is taken.
     """
 
     def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
@@ -185,10 +156,10 @@ class SoftmaxCrossEntropy(ClassLoss):
         z = y.T.copy()
         z -= z.max(axis=0)
         g = np.exp(z)
-        sums = g.sum(axis=0)
+        sums = column_sums(g)
         if t.ndim == 1:
             at_label = t * n + np.arange(n)  # places in the flat array
-            value = (np.log(sums) - z.take(at_label)).sum()
+            value = column_sums(np.log(sums) - z.take(at_label))
             g /= sums * n
             g.put(at_label, g.take(at_label) - 1 / n)
         else:

@@ -1,11 +1,7 @@
 """Optimizers: each updates one flat vector θ in place from one gradient g.
 
-``lr`` is the learning rate η. It may be changed between steps, to 0 at the end of a schedule. What
-an optimizer remembers (velocity, moments) it makes at its first step, and from then on it belongs
-to that vector: for another network, make another.
+``lr`` is the learning rate η, finite and > 0; between steps it may be changed, to 0 at the end of a schedule.
 """
-
-from __future__ import annotations
 
 import math
 from typing import Any
@@ -17,20 +13,13 @@ from .validate import checked
 
 
 class Optimizer:
-    """What steps θ against a gradient.
+    """What steps θ against a gradient: ``step`` checks, and calls what a subclass writes without any check.
 
-    ``step`` checks, and calls what a subclass writes without any check:
-
-    - ``start(theta)`` makes what the optimizer remembers, before the first step;
+    - ``start(theta)`` makes what the optimizer remembers (velocity, moments), before the first step;
     - ``update(theta, grad)`` changes theta in place, and never grad.
 
-    An optimizer belongs to the vector of its first step: given another of the same shape, it would
-    go on with the first one's velocity or moments, and nothing would say so.
-
-    Attributes
-    ----------
-    lr : float
-        Learning rate, finite and > 0; set later, it may also be 0.
+    An optimizer belongs to the vector of its first step: given another of the same shape, it would go on with what it
+    remembers of the first, and nothing would say so.
     """
 
     lr: Any = checked(validate.non_negative)
@@ -48,14 +37,9 @@ class Optimizer:
     def step(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Update theta in place; grad, of the same shape, is only read.
 
-        TypeError unless both are floating-point arrays; ValueError, with nothing changed, where
-        grad's shape differs from theta's, or theta's from that of the steps before.
+        TypeError unless both are floating-point arrays; ValueError, with nothing changed, where grad's shape differs
+        from theta's, or theta's from that of the steps before.
         """
-        self.check(theta, grad)
-        self.update(theta, grad)
-
-    def check(self, theta: np.ndarray, grad: np.ndarray) -> None:
-        """Raise what ``step`` raises, and make ready for the first update."""
         name = type(self).__name__
         for argument, array in ("theta", theta), ("grad", grad):
             if not (isinstance(array, np.ndarray) and array.dtype.kind == "f"):
@@ -64,22 +48,19 @@ class Optimizer:
         if not theta.flags.writeable:
             raise ValueError(f"{name}: theta must be writeable")
         if grad.shape != theta.shape:
-            expected = f"grad of theta's shape {theta.shape}"
-            validate.expect(False, name, expected, grad.shape)
+            validate.expect(False, name, f"grad of theta's shape {theta.shape}", grad.shape)
         if self.shape is None:
             self.start(theta)
             self.shape = theta.shape
         if self.shape != theta.shape:
-            expected = f"theta of shape {self.shape}, as in earlier steps"
-            validate.expect(False, name, expected, theta.shape)
+            validate.expect(False, name, f"theta of shape {self.shape}, as in earlier steps", theta.shape)
+        self.update(theta, grad)
 
 
 class SGD(Optimizer):
-    """θ ← θ − ηg; with momentum μ, v ← μv + g and θ ← θ − ηv.
+    """θ ← θ − ηg; with ``momentum`` μ in [0, 1), v ← μv + g and θ ← θ − ηv. Robbins and Monro 1951.
 
-    The velocity v sums plain gradients, as in PyTorch; article D and Polyak 1964 keep ηg in it. The
-    two are the same as long as η does not change. ``momentum`` lies in [0, 1). Robbins and Monro
-    1951.
+    v sums plain gradients, as in PyTorch; article D and Polyak 1964 keep ηg in it, the same while η does not change.
     """
 
     momentum: Any = checked(validate.fraction)
@@ -101,12 +82,10 @@ class SGD(Optimizer):
 
 
 class Nesterov(SGD):
-    """v ← μv + g; θ ← θ − η(g + μv).
+    """v ← μv + g; θ ← θ − η(g + μv), with ``momentum`` μ in [0, 1).
 
-    This is the rearranged form of Nesterov's method (Sutskever et al. 2013, Bengio et al. 2013): θ
-    here is the look-ahead point, so that g is taken where the network stands. The look-ahead form,
-    as article D has it, takes g at θ − ημv and keeps the point behind it. ``momentum`` lies in [0,
-    1).
+    The rearranged form of the method (Sutskever et al. 2013, Bengio et al. 2013): θ is the look-ahead point, where g is
+    taken. The look-ahead form, as article D has it, takes g at θ − ημv and keeps the point behind it.
     """
 
     def __init__(self, lr: float, momentum: float) -> None:
@@ -119,10 +98,7 @@ class Nesterov(SGD):
 
 
 class AdaGrad(Optimizer):
-    """r ← r + g²; θ ← θ − ηg/(√r + ε), with ε outside the root.
-
-    r is kept as ``squares``. Duchi, Hazan and Singer 2011.
-    """
+    """r ← r + g²; θ ← θ − ηg/(√r + ε), with r kept as ``squares``. Duchi, Hazan and Singer 2011."""
 
     eps: Any = checked(validate.tiny)
 
@@ -139,10 +115,7 @@ class AdaGrad(Optimizer):
 
 
 class RMSProp(AdaGrad):
-    """r ← ρr + (1 − ρ)g²; θ ← θ − ηg/(√r + ε), with ε outside the root.
-
-    ``rho`` in [0, 1) weighs the old value; r is kept as ``squares``. Tieleman and Hinton 2012.
-    """
+    """r ← ρr + (1 − ρ)g²; θ ← θ − ηg/(√r + ε), with ``rho`` in [0, 1). Tieleman and Hinton 2012."""
 
     rho: Any = checked(validate.fraction)
 
@@ -157,38 +130,35 @@ class RMSProp(AdaGrad):
 
 
 class Adam(Optimizer):
-    """m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − η m̂/(√v̂ + ε).
+    """m ← β₁m + (1 − β₁)g; r ← β₂r + (1 − β₂)g²; θ ← θ − η m̂/(√r̂ + ε). Kingma and Ba 2015, algorithm 1.
 
-    At step s = 1, 2, …, the corrected moments are m̂ = m/(1 − β₁ˢ) and v̂ = v/(1 − β₂ˢ): they undo
-    the pull of the zeros that m and v start from. ``beta1`` and ``beta2`` lie in [0, 1). ε stands
-    outside the root. Kingma and Ba 2015, algorithm 1.
+    At step s = 1, 2, …, the corrected means are m̂ = m/(1 − β₁ˢ) and r̂ = r/(1 − β₂ˢ): they undo the pull of the zeros
+    that m and r start from. ``beta1`` and ``beta2`` lie in [0, 1). r, the paper's v, is kept as ``squares``.
     """
 
     beta1: Any = checked(validate.fraction)
     beta2: Any = checked(validate.fraction)
     eps: Any = checked(validate.tiny)
 
-    def __init__(
-        self, lr: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
-    ) -> None:
+    def __init__(self, lr: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> None:
         super().__init__(lr)
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
     def start(self, theta: np.ndarray) -> None:
-        self.m, self.v = np.zeros_like(theta), np.zeros_like(theta)
+        self.m, self.squares = np.zeros_like(theta), np.zeros_like(theta)
         self.steps = 0
 
     def update(self, theta: np.ndarray, grad: np.ndarray) -> None:
         self.steps += 1
         self.m *= self.beta1
         self.m += (1 - self.beta1) * grad
-        squares = grad * grad
-        squares *= 1 - self.beta2
-        self.v *= self.beta2
-        self.v += squares
-        # With c = √(1 − β₂ˢ), m̂/(√v̂ + ε) is c/(1 − β₁ˢ) · m/(√v + cε): no m̂, v̂ needed.
+        new = grad * grad
+        new *= 1 - self.beta2
+        self.squares *= self.beta2
+        self.squares += new
+        # With c = √(1 − β₂ˢ), m̂/(√r̂ + ε) is c/(1 − β₁ˢ) · m/(√r + cε): no m̂, r̂ needed.
         c = math.sqrt(1 - self.beta2**self.steps)
-        root = np.sqrt(self.v)
+        root = np.sqrt(self.squares)
         root += c * self.eps
         step = self.m / root
         step *= self.lr * c / (1 - self.beta1**self.steps)

@@ -3,24 +3,20 @@
 Each is drawn on ``ax``, or on new axes, and returns them.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 
 from . import validate
 from .training import History
 
 # fmt: off
-CLASS_COLORS = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00",
-    "#56B4E9", "#7F7F7F", "#8C6D31", "#5E3C99", "#000000",
-)
+CLASS_COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00",
+                "#56B4E9", "#7F7F7F", "#8C6D31", "#5E3C99", "#000000"]
 # fmt: on
 CLASS_MARKERS = "o^sDvP*Xph"
 
@@ -34,14 +30,11 @@ def legend(ax: Axes, **options: Any) -> None:
     ax.legend(ncols=columns, fontsize=size, **options)
 
 
-def plot_history(
-    history: History, *, label: str = "training", log: bool = True, ax: Any = None
-) -> Axes:
-    """Draw the loss of each epoch, and the validation loss where there is one.
+def plot_history(history: History, *, label: str = "training", log: bool = True, ax: Any = None) -> Axes:
+    """Draw the loss of each epoch, and the validation loss where there is one; a cross where a run diverged.
 
-    A cross marks where a run diverged. ``log`` gives the loss a logarithmic axis, but not where a
-    loss is 0, which has no place on one. From the eleventh run on the same axes, where colors
-    repeat, lines are dotted.
+    ``log`` gives the loss a logarithmic axis, unless a loss is 0, which has no place on one. From the eleventh run on
+    the same axes, where colors repeat, lines are dotted.
     """
     validate.instance(history, History, "plot_history: history must be a History")
     ax = plt.subplots()[1] if ax is None else ax
@@ -70,10 +63,9 @@ def plot_history(
 def plot_boundary(net: Any, x: Any, labels: Any, *, resolution: int = 200, ax: Any = None) -> Axes:
     """Draw what ``net.predict_proba`` says of the plane of two inputs, and samples.
 
-    The samples are x, ``(N, 2)``, with labels, ``(N,)`` integers from 0. Two classes are shaded by
-    the probability of class 1, with a line at ½; more by the predicted class, in the color of its
-    samples. From the eleventh class on, colors repeat, with other marks. ``resolution`` is how many
-    points there are along each side.
+    The samples are x, ``(N, 2)``, with labels, ``(N,)`` integers from 0. Two classes are shaded by the probability of
+    class 1, with a line at ½; more by the predicted class, in the color of its samples. From the eleventh class on,
+    colors repeat, with other marks. ``resolution`` is how many points there are along each side.
     """
     resolution = validate.count("plot_boundary: resolution", resolution)
     x = validate.batch("plot_boundary", x, 2)
@@ -87,31 +79,25 @@ def plot_boundary(net: Any, x: Any, labels: Any, *, resolution: int = 200, ax: A
     validate.finite("plot_boundary", "outputs", p)
     k = max(p.shape[1], 2)
     labels = validate.labels("plot_boundary", labels, k)
-    expected = f"labels of shape ({len(x)},)"
-    validate.expect(len(labels) == len(x), "plot_boundary", expected, labels.shape)
+    validate.expect(len(labels) == len(x), "plot_boundary", f"labels of shape ({len(x)},)", labels.shape)
     ax = plt.subplots()[1] if ax is None else ax
     colors = [CLASS_COLORS[i % 10] for i in range(k)]
-    shades: Colormap = ListedColormap(colors)
-    limits = -0.5, k - 0.5
     if k > 2:
+        style: Any = {"cmap": ListedColormap(colors), "vmin": -0.5, "vmax": k - 0.5}
         p = p.argmax(axis=1)
     else:
+        shades = LinearSegmentedColormap.from_list("", [colors[0], "white", colors[1]])
+        style = {"cmap": shades, "vmin": 0, "vmax": 1}
         # Of two outputs, predict compares: p of class 1 where they sum to 1.
         p = p[:, 0] if p.shape[1] == 1 else 0.5 + (p[:, 1] - p[:, 0]) / 2
-        shades = LinearSegmentedColormap.from_list("", [colors[0], "white", colors[1]])
-        limits = 0, 1
     p = p.reshape(across.shape)
-    mesh = ax.pcolormesh(across, up, p, cmap=shades, alpha=0.5, rasterized=True)
-    mesh.set_clim(*limits)
+    ax.pcolormesh(across, up, p, alpha=0.5, rasterized=True, **style)
     if k == 2 and p.min() < 0.5 < p.max():
         ax.contour(across, up, p, levels=[0.5], colors="black")
-    style: dict[str, Any] = {"s": 14, "edgecolors": "white", "linewidths": 0.4}
     for i in np.unique(labels):
-        style["color"], style["label"] = colors[i], f"class {i}"
-        style["marker"] = CLASS_MARKERS[(i + i // 10) % 10]
-        ax.scatter(*x[labels == i].T, **style)
-    ax.set(xlabel="$x_1$", ylabel="$x_2$")
-    ax.axis((low[0], high[0], low[1], high[1]))
+        style = {"color": colors[i], "marker": CLASS_MARKERS[(i + i // 10) % 10]}
+        ax.scatter(*x[labels == i].T, s=14, edgecolors="white", linewidths=0.4, label=f"class {i}", **style)
+    ax.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     legend(ax, loc="upper right")
     return ax
 
@@ -119,13 +105,11 @@ def plot_boundary(net: Any, x: Any, labels: Any, *, resolution: int = 200, ax: A
 def plot_jacobian(J: np.ndarray, *, ax: Any = None) -> Axes:
     """Draw a Jacobian, ``(y.size, x.size)``: white is 0, red above, blue below."""
     J = validate.real_array("plot_jacobian", "J", J)
-    expected = "J of shape (y.size, x.size)"
-    validate.expect(J.ndim == 2 and J.size > 0, "plot_jacobian", expected, J.shape)
+    validate.expect(J.ndim == 2 and J.size > 0, "plot_jacobian", "J of shape (y.size, x.size)", J.shape)
     validate.finite("plot_jacobian", "J", J)
     ax = plt.subplots()[1] if ax is None else ax
-    image = ax.imshow(J, cmap="RdBu_r", interpolation="nearest")
     largest = float(abs(J).max()) or 1.0
-    image.set_clim(-largest, largest)
-    ax.set(xlabel="input, index j", ylabel="output, index i")
-    ax.figure.colorbar(image, ax=ax, label=r"$\partial y_i / \partial x_j$", shrink=0.8)
+    image = ax.imshow(J, cmap="RdBu_r", interpolation="nearest", vmin=-largest, vmax=largest)
+    ax.set(xlabel="input, index j", ylabel="output, index k")
+    ax.figure.colorbar(image, ax=ax, label=r"$\partial y_k / \partial x_j$", shrink=0.8)
     return ax

@@ -1,7 +1,5 @@
 """A network's layers as a table."""
 
-from __future__ import annotations
-
 from .layers import Layer
 
 

@@ -1,7 +1,5 @@
 """Training: minibatches, the loop over epochs, and what it records."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
@@ -15,41 +13,31 @@ from .losses import BinaryCrossEntropy, Loss
 from .network import Network, labels_of
 from .optimizers import Optimizer
 
-# At least so many rows are evaluated at once: small batches spend their time in calls.
-EVALUATION_ROWS = 128
-
-
+EVALUATION_ROWS = 128  # at once, at least: small batches spend their time in calls
 Data = tuple[np.ndarray, np.ndarray]
-
-
-def no_epochs() -> np.ndarray:
-    return np.empty(0)
 
 
 @dataclass(eq=False)
 class History:
-    """What ``fit`` records, one number an epoch. Two are equal if all numbers are.
+    """What ``fit`` records: arrays with a number an epoch. Two are equal if all numbers are.
 
-    Attributes
-    ----------
-    loss : array
-        Mean over the epoch's samples of the batches' training-mode losses, penalty included: each
-        batch's loss is taken before the step that it causes.
-    accuracy : array
-        Of the training data after the epoch, as the function ``accuracy`` has it.
-    val_loss, val_accuracy : array
-        The same on the validation data after the epoch, the loss without penalty; empty without
-        validation data.
-    diverged : bool
-        True where a number that is not finite (a loss, θ, what is measured after an epoch) ended
-        the training; the arrays hold the epochs finished before.
+    ``loss`` is the mean over the epoch's samples of the batches' training-mode losses, penalty included, each taken
+    before the step that it causes. ``accuracy`` is that of the training data after the epoch, as the function of that
+    name has it. ``val_loss``, without penalty, and ``val_accuracy`` are those of the validation data after the epoch;
+    empty without them. ``diverged`` is True where a number that is not finite (a loss, θ, what is measured after an
+    epoch) ended the training; the arrays hold the epochs finished before.
     """
 
-    loss: np.ndarray = field(default_factory=no_epochs)
-    accuracy: np.ndarray = field(default_factory=no_epochs)
-    val_loss: np.ndarray = field(default_factory=no_epochs)
-    val_accuracy: np.ndarray = field(default_factory=no_epochs)
+    loss: np.ndarray = field(default_factory=lambda: np.empty(0))
+    accuracy: np.ndarray = field(default_factory=lambda: np.empty(0))
+    val_loss: np.ndarray = field(default_factory=lambda: np.empty(0))
+    val_accuracy: np.ndarray = field(default_factory=lambda: np.empty(0))
     diverged: bool = False
+
+    def append(self, *numbers: float) -> None:
+        """Add an epoch: loss and accuracy, and those of the validation data if there are any."""
+        for name, number in zip(("loss", "accuracy", "val_loss", "val_accuracy"), numbers, strict=False):
+            setattr(self, name, np.append(getattr(self, name), number))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, History):
@@ -72,15 +60,12 @@ def one_hot(labels: np.ndarray, k: int) -> np.ndarray:
 def minibatches(x: np.ndarray, t: np.ndarray, batch_size: int, rng: Rng) -> Iterator[Data]:
     """Yield the rows of x and t once, in a random order, ``batch_size`` at a time.
 
-    x and t have the same number of rows N. The last batch holds what is left. ``rng`` is a
-    generator, which moves on, or a seed.
+    x and t have as many rows; the last batch holds what is left. ``rng`` is a generator, which moves on, or a seed.
     """
-    x = validate.plain_array("minibatches", "x", x)
-    t = validate.plain_array("minibatches", "t", t)
+    x, t = validate.plain_array("minibatches", "x", x), validate.plain_array("minibatches", "t", t)
     batch_size = validate.count("minibatches: batch_size", batch_size)
-    expected = "as many rows in t as in x, at least one"
-    rows = [len(a) if a.ndim else 0 for a in (t, x)]
-    validate.expect(rows[0] == rows[1] > 0, "minibatches", expected, "{} and {}".format(*rows))
+    n_t, n_x = (len(a) if a.ndim else 0 for a in (t, x))
+    validate.expect(n_t == n_x > 0, "minibatches", "as many rows in t as in x, at least one", f"{n_t} and {n_x}")
     return shuffled(x, t, batch_size, validate.generator("minibatches", rng))
 
 
@@ -100,34 +85,30 @@ def shuffled(
         start = stop
 
 
-def right_answers(loss: Loss, t: np.ndarray) -> np.ndarray | None:
-    """Return what outputs are compared with: labels ``(N,)``, or entries ``(N, K)``.
-
-    t are targets as the loss takes them; None where they are neither.
-    """
-    if t.ndim == 1:
-        return t
-    if not ((t == 0) | (t == 1)).all():
-        return None
-    if t.shape[1] > 1 and (t.sum(axis=1) == 1).all():
-        return t.argmax(axis=1)
-    return t == 1 if isinstance(loss, BinaryCrossEntropy) else None
+def right_answers(loss: Loss, *targets: np.ndarray) -> list[Any]:
+    """Return what outputs are compared with, alike for all targets: labels ``(N,)``, entries ``(N, K)``, or None."""
+    rows = [t for t in targets if t.ndim == 2]
+    binary = all(((t == 0) | (t == 1)).all() for t in rows)
+    if binary and all(t.shape[1] > 1 and (t.sum(axis=1) == 1).all() for t in rows):
+        return [t.argmax(axis=1) if t.ndim == 2 else t for t in targets]
+    by_entry = binary and isinstance(loss, BinaryCrossEntropy)
+    return [t == 1 if by_entry else None for t in targets]
 
 
-def count_right(y: np.ndarray, answers: np.ndarray) -> float:
-    """Return how many rows of y are right, or have right entries: a share of each."""
+def count_right(y: np.ndarray, answers: np.ndarray | None) -> float:
+    """Return how many rows of y are right, or have right entries: a share of each; NaN without answers."""
+    if answers is None:
+        return math.nan
     if answers.ndim == 1:
         return float(np.count_nonzero(labels_of(y) == answers))
     return float(np.mean((y > 0.5) == answers, axis=1).sum())
 
 
 def accuracy(net: Network, x: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of right predictions for x, ``(N, n_in)``.
+    """Return the share of right predictions for x, ``(N, n_in)``; ValueError where an output is not finite.
 
-    For labels, ``(N,)``, or one-hot rows, ``(N, n_out)``, that is the share of rows whose class is
-    predicted. For other rows of 0 and 1 under ``BinaryCrossEntropy``, it is the share of entries on
-    the right side of 0.5; for any other targets NaN. ValueError where an output is not finite: a
-    NaN is no answer.
+    For labels, ``(N,)``, or one-hot rows, ``(N, n_out)``, that is the share of rows whose class is predicted. For other
+    rows of 0 and 1 under ``BinaryCrossEntropy``, it is the share of entries on the right side of 0.5; else NaN.
     """
     validate.instance(net, Network, "accuracy: net must be a Network")
     y = net.forward(x)
@@ -137,25 +118,21 @@ def accuracy(net: Network, x: np.ndarray, labels: np.ndarray) -> float:
         t = validate.real_array("accuracy", "labels", t, y.dtype)
     else:
         t = validate.labels("accuracy", t, max(y.shape[1], 2))
-    expected = f"labels of shape ({len(y)},)"
-    validate.expect(len(t) == len(y), "accuracy", expected, t.shape)
-    answers = right_answers(net.loss, t)
-    return math.nan if answers is None else count_right(y, answers) / len(y)
+    validate.expect(len(t) == len(y), "accuracy", f"labels of shape ({len(y)},)", t.shape)
+    return count_right(y, right_answers(net.loss, t)[0]) / len(y)
 
 
-def evaluate(net: Network, x: np.ndarray, t: np.ndarray, rows: int) -> list[float]:
+def evaluate(net: Network, x: np.ndarray, t: np.ndarray, answers: Any, rows: int) -> list[float]:
     """Return loss (without penalty) and accuracy, in evaluation, ``rows`` at a time."""
     loss = right = 0.0
-    answers = right_answers(net.loss, t)
     for start in range(0, len(x), rows):
         batch = slice(start, start + rows)
         y = net.f(x[batch], training=False)
         if not np.isfinite(y).all():
             return [math.inf, math.nan]
         loss += net.loss.f(y, t[batch])[0] * len(y)
-        if answers is not None:
-            right += count_right(y, answers[batch])
-    return [loss / len(x), math.nan if answers is None else right / len(x)]
+        right += count_right(y, answers if answers is None else answers[batch])
+    return [loss / len(x), right / len(x)]
 
 
 def checked_data(net: Network, x: Any, t: Any, name: str = "") -> Data:
@@ -191,31 +168,18 @@ def fit(
 ) -> History:
     """Train a network and return its ``History``.
 
-    A loss that is not finite ends the training without a step; running statistics are then what
-    they were before the call, so that a network whose θ is put back is as it was. Bad data are a
-    ValueError or TypeError before the first step.
+    x, ``(N, n_in)``, and t, targets as the loss takes them, are seen once an epoch, in a new random order,
+    ``batch_size`` rows at a time, with a step of the optimizer on ``net.theta`` after each; the last batch holds what
+    is left. (With BatchNorm, a last batch of one row joins the one before.) The order comes from ``rng``, a generator
+    or a seed. A seed gives the same order at each call: to go on where a call ended, pass one generator to both.
 
-    Parameters
-    ----------
-    net : Network
-    x, t : array
-        Training data, ``(N, n_in)``, and targets as the network's loss takes them. All finite.
-    optimizer : Optimizer
-        Takes one step on ``net.theta`` a batch.
-    epochs : int
-        How many times every sample is seen, in a new random order each time.
-    batch_size : int
-        Rows a step; the last batch of an epoch holds what is left. With BatchNorm in the network, a
-        last batch of one row joins the one before.
-    validation : (x, t), optional
-        Data to measure after each epoch.
-    rng : numpy.random.Generator or int
-        Where the order of the samples comes from. A seed gives the same order at each call: to go
-        on where a call ended, pass one generator to both.
-    progress : bool
-        Show a bar; needs the package tqdm (ImportError without it).
-    on_epoch : function (epoch, net, history), optional
-        Called after each epoch, counted from 0; True as its answer ends the training.
+    ``validation``, a pair (x, t), is measured after each epoch. ``progress`` shows a bar; it needs the package tqdm
+    (ImportError without it). ``on_epoch(epoch, net, history)`` is called after each epoch, counted from 0; True as its
+    answer ends the training.
+
+    A loss that is not finite ends the training without a step; running statistics are then what they were before the
+    call, so that a network whose θ is put back is as it was. Bad or non-finite data are a ValueError or TypeError
+    before the first step.
     """
     epochs = validate.count("fit: epochs", epochs)
     batch_size = validate.count("fit: batch_size", batch_size)
@@ -223,27 +187,29 @@ def fit(
     validate.instance(optimizer, Optimizer, "fit: optimizer must be an Optimizer such as Adam()")
     if not (on_epoch is None or callable(on_epoch)):
         raise TypeError(f"fit: on_epoch must be a function (epoch, net, history), got {on_epoch!r}")
-    x, t = checked_data(net, x, t)
+    data = [checked_data(net, x, t)]
     if validation is not None:
         if not (isinstance(validation, tuple | list) and len(validation) == 2):
             raise TypeError("fit: validation must be a pair (x, t)")
-        validation = checked_data(net, *validation, name="validation ")
-    if min(batch_size, len(x)) < net.min_rows:
-        names = (type(a).__name__ for a in net.layers if a.min_rows == net.min_rows)
-        raise ValueError(
-            f"fit: {next(names)} needs batches of at least {net.min_rows} rows, "
-            f"got batch_size {batch_size} and {len(x)} rows of x"
-        )
+        data.append(checked_data(net, *validation, name="validation "))
+    if min(batch_size, len(data[0][0])) < net.min_rows:
+        name = next(type(a).__name__ for a in net.layers if a.min_rows == net.min_rows)
+        got = f"batch_size {batch_size} and {len(data[0][0])} rows of x"
+        raise ValueError(f"fit: {name} needs batches of at least {net.min_rows} rows, got {got}")
     rng = validate.generator("fit", rng)
     numbers = progress_bar(epochs) if progress else range(epochs)
-    recorder = Recorder(net, (x, t), validation, epochs, batch_size)
+    answers = right_answers(net.loss, *(t for x, t in data))
+    rows = max(batch_size, EVALUATION_ROWS)
 
     def batches() -> Iterator[Data]:
-        return shuffled(x, t, batch_size, rng, net.min_rows)
+        return shuffled(*data[0], batch_size, rng, net.min_rows)
+
+    def measure() -> list[float]:
+        return [value for pair, right in zip(data, answers, strict=True) for value in evaluate(net, *pair, right, rows)]
 
     # A diverging run is reported by the history, not by warnings.
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        return train(net, optimizer, batches, numbers, recorder, on_epoch)
+        return train(net, optimizer, batches, numbers, measure, on_epoch)
 
 
 def train(
@@ -251,29 +217,28 @@ def train(
     optimizer: Optimizer,
     batches: Callable[[], Iterable[Data]],
     epochs: Iterable[int],
-    recorder: Recorder,
+    measure: Callable[[], list[float]],
     on_epoch: Callable[[int, Network, History], Any] | None,
 ) -> History:
-    """Train for some epochs, each on new ``batches()``, and record each: ``fit``, all checked."""
-    statistics = [array.copy() for array in net.statistics()]
+    """``fit``, all checked: epochs on new ``batches()``; ``measure()`` gives loss and accuracy, of each data set."""
+    history = History()
+    before = [array.copy() for array in net.statistics()]
     for epoch in epochs:
         loss = train_epoch(net, optimizer, batches())
-        if not (math.isfinite(loss) and recorder.record(loss)):
-            recorder.history.diverged = True
-            for array, before in zip(net.statistics(), statistics, strict=True):
-                array[...] = before
+        measured = measure() if math.isfinite(loss) else [loss]
+        if not (np.isfinite(measured[::2]).all() and np.isfinite(net.theta).all()):
+            history.diverged = True
+            net.restore(before)
             break
-        stop = on_epoch is not None and on_epoch(epoch, net, recorder.history)
+        history.append(loss, *measured[1:])
+        stop = on_epoch is not None and on_epoch(epoch, net, history)
         if isinstance(stop, bool | np.bool_) and stop:
             break
-    return recorder.history
+    return history
 
 
 def train_epoch(net: Network, optimizer: Optimizer, batches: Iterable[Data]) -> float:
-    """Take a step on each batch; return the rows' mean loss, before each batch's step.
-
-    A loss that is not finite is returned at once, and no step is taken on it.
-    """
+    """Step on each batch and return the rows' mean loss before it; one that is not finite at once, without a step."""
     total, rows = 0.0, 0
     for x, t in batches:
         loss = net.backpropagate(x, t)
@@ -283,29 +248,3 @@ def train_epoch(net: Network, optimizer: Optimizer, batches: Iterable[Data]) -> 
         total += loss * len(x)
         rows += len(x)
     return total / rows
-
-
-class Recorder:
-    """Measures a network after each epoch and keeps the numbers in a ``History``."""
-
-    def __init__(
-        self, net: Network, data: Data, validation: Data | None, epochs: int, rows: int
-    ) -> None:
-        self.net, self.data, self.validation = net, data, validation
-        self.rows = max(rows, EVALUATION_ROWS)
-        self.numbers = np.empty((4, epochs))
-        self.history = History()
-
-    def record(self, loss: float) -> bool:
-        """Add an epoch; or add nothing, and return False, where it is not finite."""
-        history, done = self.history, len(self.history.loss)
-        measured = evaluate(self.net, *self.data, self.rows)
-        if self.validation is not None:
-            measured += evaluate(self.net, *self.validation, self.rows)
-        finite = np.isfinite(measured[::2]).all() and np.isfinite(self.net.theta).all()
-        if finite:
-            self.numbers[: len(measured), done] = loss, *measured[1:]
-            history.loss, history.accuracy = self.numbers[:2, : done + 1]
-            if self.validation is not None:
-                history.val_loss, history.val_accuracy = self.numbers[2:, : done + 1]
-        return bool(finite)

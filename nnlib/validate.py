@@ -1,9 +1,4 @@
-"""Checks of what a caller passes in: each returns it in the form the library uses.
-
-ValueError or TypeError, naming who asked, what was expected and what came.
-"""
-
-from __future__ import annotations
+"""Checks of what a caller passes in: each returns it as nnlib uses it, or says what was expected and what came."""
 
 import math
 from collections.abc import Callable
@@ -19,38 +14,32 @@ def expect(holds: Any, owner: object, expected: str, got: object) -> None:
         raise ValueError(f"{owner}: expected {expected}, got {got}")
 
 
-def number(name: str, value: Any) -> float:
-    """Return ``value`` as a float; TypeError unless it is a real number."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a real number, got {value!r}")
-    return float(value)
+def instance(value: Any, kind: Any, expected: str) -> None:
+    """TypeError, "… must be …, got …", unless ``value`` is of this kind."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{expected}, got {value!r}")
 
 
-def rule(holds: Callable[[float], bool], must: str) -> Callable[[str, Any], float]:
-    """Return a check of a number, ``check(name, value) -> float``."""
+def rule(must: str, holds: Callable[[Any], bool], kind: Any = float) -> Callable[[str, Any], Any]:
+    """Return a check of a number, ``check(name, value)``, which returns it as this kind."""
+    wanted, article = (Integral, "an integer") if kind is int else (Real, "a real number")
 
-    def check(name: str, value: Any) -> float:
-        if not holds(number(name, value)):
+    def check(name: str, value: Any) -> Any:
+        if isinstance(value, bool | np.bool_) or not isinstance(value, wanted):
+            raise TypeError(f"{name} must be {article}, got {value!r}")
+        if not holds(value):
             raise ValueError(f"{name} must {must}, got {value!r}")
-        return float(value)
+        return kind(value)
 
     return check
 
 
-finite_number = rule(math.isfinite, "be finite")
-positive = rule(lambda v: 0 < v < math.inf, "be positive and finite")
-non_negative = rule(lambda v: 0 <= v < math.inf, "be non-negative and finite")
-tiny = rule(lambda v: 1e-30 <= v < math.inf, "be at least 1e-30 and finite")  # > 0 in float32
-fraction = rule(lambda v: 0 <= v < 1, "lie in [0, 1)")
-
-
-def count(name: str, value: Any) -> int:
-    """Return ``value`` as an int >= 1."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be an integer, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value!r}")
-    return int(value)
+count = rule("be at least 1", lambda v: v >= 1, int)
+finite_number = rule("be finite", math.isfinite)
+positive = rule("be positive and finite", lambda v: 0 < v < math.inf)
+non_negative = rule("be non-negative and finite", lambda v: 0 <= v < math.inf)
+tiny = rule("be at least 1e-30 and finite", lambda v: 1e-30 <= v < math.inf)  # > 0 in float32
+fraction = rule("lie in [0, 1)", lambda v: 0 <= v < 1)
 
 
 class checked:
@@ -67,29 +56,12 @@ class checked:
         vars(owner)[self.name] = self.check(name, value)
 
 
-def instance(value: Any, kind: Any, expected: str) -> None:
-    """TypeError, "… must be …, got …", unless ``value`` is of this kind."""
-    if not isinstance(value, kind):
-        raise TypeError(f"{expected}, got {value!r}")
-
-
-def not_overridden(thing: object, base: type, names: str, hooks: str) -> None:
-    """TypeError where a class writes a method that its base class has for all."""
-    for name in names.split():
-        if getattr(type(thing), name) is not getattr(base, name):
-            raise TypeError(
-                f"Network: {type(thing).__name__} overrides {name}, which checks and "
-                f"calls the maths; write {hooks}"
-            )
-
-
 def generator(owner: object, rng: Any) -> np.random.Generator:
     """Return a generator: ``rng`` itself, or a new one from a seed or None."""
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
-        wanted = "a numpy.random.Generator or a seed >= 0"
-        raise type(error)(f"{owner}: rng must be {wanted}, got {rng!r}") from error
+        raise type(error)(f"{owner}: rng must be a numpy.random.Generator or a seed >= 0, got {rng!r}") from error
 
 
 def float_type(owner: object, dtype: Any) -> np.dtype:
@@ -126,36 +98,33 @@ def real_array(owner: object, name: str, value: Any, dtype: np.dtype | None = No
 
 
 def labels(owner: object, value: Any, k: int) -> np.ndarray:
-    """Return class labels, ``(N,)`` integers in 0..k−1 with N >= 1, as indices.
-
-    Booleans are refused, as floats are: write ``.astype(int)``.
-    """
+    """Return class labels, ``(N,)`` integers in 0..k−1 with N >= 1, as indices; neither booleans nor floats."""
     array = plain_array(owner, "labels", value)
     expect(array.ndim == 1 and array.size > 0, owner, "labels of shape (N,)", array.shape)
     if array.dtype.kind not in "iu":
         raise TypeError(f"{owner}: expected integers as labels, got {array.dtype}")
-    if array.dtype == np.intp:
-        # As unsigned numbers, negative labels are huge: one pass sees both ends.
-        unsigned = array.view(np.uintp)
-        fits = unsigned[unsigned.argmax()] < k
-    else:
-        fits = array.min() >= 0 and array.max() < k
-    if not fits:
-        got = f"values from {array.min()} to {array.max()}"
-        expect(fits, owner, f"labels in 0..{k - 1}", got)
+    # Of indices, negative ones are huge as unsigned numbers: one pass sees both ends.
+    ends = array.view(np.uintp) if array.dtype == np.intp else array
+    if not (ends[ends.argmax()] < k and (ends is not array or array.min() >= 0)):
+        expect(False, owner, f"labels in 0..{k - 1}", f"values from {array.min()} to {array.max()}")
     return array.astype(np.intp, copy=False)
 
 
 def batch(owner: object, x: Any, width: int | None, dtype: np.dtype | None = None) -> np.ndarray:
     """Return ``x`` as an ``(N, width)`` array with N >= 1; ``owner`` is who asks."""
     array = real_array(owner, "x", x, dtype)
-    if array.ndim != 2 or (width is not None and array.shape[1] != width):
-        shape = f"(N, {'D' if width is None else width})"
-        expect(False, owner, f"x of shape {shape}", array.shape)
+    if array.ndim != 2 or array.shape[1] != (width or array.shape[1]):
+        expect(False, owner, f"x of shape (N, {width or 'D'})", array.shape)
     if array.size == 0:
-        missing = "row" if len(array) == 0 else "column"
-        expect(False, owner, f"at least one {missing} in x", f"shape {array.shape}")
+        expect(False, owner, f"at least one {'column' if len(array) else 'row'} in x", f"shape {array.shape}")
     return array
+
+
+def within(owner: object, expected: str, array: np.ndarray, ends: Any, advice: str = "") -> None:
+    """ValueError unless all entries lie between two numbers."""
+    low, high = array.min(), array.max()
+    if not (ends[0] <= low and high <= ends[1]):
+        expect(False, owner, expected, f"values from {low} to {high}{advice}")
 
 
 def finite(owner: object, name: str, array: np.ndarray) -> None:

@@ -13,9 +13,9 @@ import nnlib
 
 
 class ArticleAdam(nnlib.Adam):
-    """m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − η m̂/(√v̂ + ε).
+    """m ← β₁m + (1 − β₁)g; r ← β₂r + (1 − β₂)g²; θ ← θ − η m̂/(√r̂ + ε).
 
-    With m̂ = m/(1 − β₁) and v̂ = v/(1 − β₂), whatever the step. ε stands outside the
+    With m̂ = m/(1 − β₁) and r̂ = r/(1 − β₂), whatever the step. ε stands outside the
     root. Defaults are the article's: η = 0.001, β₁ = 0.9, β₂ = 0.999, ε = 1e-8.
     Operations come in the article's order, so that even rounding is the same; they act
     on each entry alone, so that one vector for the whole network moves as the
@@ -24,7 +24,7 @@ class ArticleAdam(nnlib.Adam):
 
     def update(self, theta: np.ndarray, grad: np.ndarray) -> None:
         self.m = self.beta1 * self.m + (1 - self.beta1) * grad
-        self.v = self.beta2 * self.v + (1 - self.beta2) * grad**2
+        self.squares = self.beta2 * self.squares + (1 - self.beta2) * grad**2
         m_hat = self.m / (1 - self.beta1)
-        v_hat = self.v / (1 - self.beta2)
-        theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+        r_hat = self.squares / (1 - self.beta2)
+        theta -= self.lr * m_hat / (np.sqrt(r_hat) + self.eps)

@@ -22,35 +22,18 @@ MAP_LAMBDAS = np.logspace(-5, 0, 11)
 MAP_RATES = np.logspace(-3, -1, 5)
 
 
-def weight_mask(net):
-    """Return (P,): 1 where theta holds a weight, 0 where it holds a bias."""
-    theta = net.theta.copy()
-    net.theta[...] = 0
-    for layer in net.layers:
-        for name in layer.weights:
-            getattr(layer, name)[...] = 1
-    mask = net.theta.copy()
-    net.theta[...] = theta
-    return mask
+def soft(w, by):
+    """Move w toward 0 by an amount, and stop there."""
+    return np.sign(w) * np.maximum(abs(w) - by, 0)
 
 
-def soft(w, q):
-    """Move w toward 0 by q, and stop there."""
-    return np.sign(w) * np.maximum(abs(w) - q, 0)
-
-
-def descend(net, x, labels, l1=0.0, lr=0.2, momentum=0.9, steps=1000, watch=None):
-    """Nesterov's descent on all samples at once; l1 > 0 adds a soft threshold."""
-    q = lr * l1 * weight_mask(net)
-    here = net.theta.copy()
-    for s in range(steps):
-        if watch is not None:
-            watch(s, net)
+def descend(net, x, labels, l1=0.0, lr=0.5, steps=4000):
+    """Gradient descent on all samples at once; l1 > 0 adds a soft threshold on the weights."""
+    for _ in range(steps):
         net.loss_and_grad(x, labels)
-        there = soft(net.theta - lr * net.grad, q)
-        net.theta[...] = there + momentum * (there - here)
-        here = there
-    net.theta[...] = here
+        net.theta[...] -= lr * net.grad
+        for dense in net.layers[::2]:
+            dense.W[...] = soft(dense.W, lr * l1)
 
 
 def run_descent(kind, lam, seed):
@@ -67,19 +50,20 @@ def measure(net, x, labels):
     for points, classes in (x, labels), held_out():
         numbers += [net.loss(net.forward(points), classes)]
         numbers += [nnlib.accuracy(net, points, classes)]
-    return [*numbers, nnlib.l0(net.theta[weight_mask(net) == 1])]
+    return [*numbers, sum(nnlib.l0(dense.W) for dense in net.layers[::2])]
 
 
 def run_adam(kind, lam, rate, seed, steps=1200, batch_size=10):
     """Train by Adam in batches: kind "L2" adds the penalty, "decay" multiplies by 1 - 2·rate·lam at each step."""
     x, labels = noisy_moons(seed)
     net = small_network(seed, nnlib.L2(lam) if kind == "L2" else None)
-    keep = 1 - 2 * rate * lam * weight_mask(net) if kind == "decay" else 1
+    omega = 2 * rate * lam if kind == "decay" else 0.0
     adam, rng = nnlib.Adam(rate), np.random.default_rng(seed)
     for _ in range(steps * batch_size // len(x)):
         for batch in nnlib.minibatches(x, labels, batch_size, rng):
             net.loss_and_grad(*batch)
-            net.theta[...] *= keep
+            for dense in net.layers[::2]:
+                dense.W[...] *= 1 - omega
             adam.step(net.theta, net.grad)
     return measure(net, x, labels)
 

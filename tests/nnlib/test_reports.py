@@ -158,7 +158,6 @@ def test_two_savers_of_one_path_never_disturb_each_other(tmp_path):
         try:
             for _ in range(15):
                 net.save(path)
-                net2().load(path)
         except Exception as error:
             failures.append(error)
 
@@ -168,8 +167,10 @@ def test_two_savers_of_one_path_never_disturb_each_other(tmp_path):
     try:
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        while any(thread.is_alive() for thread in threads):
+            # Here alone: NumPy reads a header by ast.literal_eval, which two threads disturb (python/cpython#106905).
+            if path.exists():
+                net2().load(path)
     finally:
         sys.setswitchinterval(interval)
         after = os.umask(before)
@@ -319,16 +320,20 @@ def test_an_output_that_is_no_number_is_no_class(bad):
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
 def test_a_copy_holds_no_data_of_the_last_batch(duplicate):
     """Whatever the layer, wherever it keeps it, trained, measured or predicted."""
+
+    def kept(layer):
+        return sorted(name for name, value in vars(duplicate(layer)).items() if value is not None)
+
     layers = [Dense(2, 8), BatchNorm(8), Tanh(), Dense(8, 4), ELU(), Sigmoid(), Identity(), Dense(4, 2, bias=False)]
     net = Network(*layers, loss=SoftmaxCrossEntropy(), penalty=L2(0.1))
-    size, names = len(pickle.dumps(net)), [sorted(vars(duplicate(layer))) for layer in layers]
+    size, names = len(pickle.dumps(net)), [kept(layer) for layer in layers]
     many = np.random.default_rng(1).normal(size=(5000, 2))
     fit(net, X, T, Adam(), epochs=1)
     for use in (lambda: net.predict(many), lambda: net.loss_and_grad(many, np.zeros(5000, int))):
         use()
         assert abs(len(pickle.dumps(net)) - size) < 200
         twin = duplicate(net)
-        assert [sorted(vars(duplicate(layer))) for layer in layers] == names
+        assert [kept(layer) for layer in layers] == names
         assert not any(isinstance(v, np.ndarray) and len(v) == 5000 for a in twin.layers for v in vars(a).values())
         assert same(state(twin), state(net)) and np.array_equal(twin.forward(X), net.forward(X))
         with pytest.raises(ValueError, match="backward needs a forward before it"):
@@ -345,9 +350,22 @@ def three_labels(**options):
     return Network(Dense(3, 3), Sigmoid(), loss=BinaryCrossEntropy(), **options)
 
 
+def test_training_and_validation_are_measured_alike():
+    """Rows kept for validation that happen to be one-hot are answers to three questions still."""
+    x = np.random.default_rng(3).normal(size=(80, 3))
+    one_hot_by_chance, mixed = np.eye(3)[np.arange(80) % 3], THREE
+    for t, t_val in ((mixed, one_hot_by_chance), (one_hot_by_chance, mixed)):
+        net = three_labels()
+        history = fit(net, x, t, Adam(), epochs=1, validation=(x, t_val))
+        entries = [np.mean((net.predict_proba(x) > 0.5) == (targets > 0.5)) for targets in (t, t_val)]
+        assert [history.accuracy[0], history.val_accuracy[0]] == pytest.approx(entries)
+
+
 @row(5, "Keras-Multi-Label-Image-Classification#1")
 @pytest.mark.parametrize(
-    "t", [THREE, 0 * THREE, 0 * THREE + 1, THREE[:, :1]], ids=["mixed", "none", "all", "one column"]
+    "t",
+    [THREE, 0 * THREE, 0 * THREE + 1, THREE[:, :1], 0 * THREE[:, :1] + 1],
+    ids=["mixed", "none", "all", "one column", "one column, all"],
 )
 def test_independent_labels_count_entry_by_entry(t):
     net = Network(Dense(3, t.shape[1]), Sigmoid(), loss=BinaryCrossEntropy())
@@ -482,7 +500,7 @@ def test_a_deepcopy_keeps_the_best_network_and_theta_alone_does_not():
         (numerical_jacobian, "an f that rounds to float32 inside spoils it"),  # 31
         (Network, "where underflow is made to raise, it raises here"),  # 33
         (History, "hold the epochs finished before"),  # 34
-        (plot_history, "not where a loss is 0"),  # 35
+        (plot_history, "unless a loss is 0"),  # 35
         (Network, "a layer belongs to one network only"),  # 48
     ],
     ids=lambda v: v[:20] if isinstance(v, str) else v.__qualname__,

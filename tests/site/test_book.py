@@ -11,16 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 from browsing import Visit
 from playwright.sync_api import Page
 
+from tools.notebooks import contents
 from tools.serve import HTML
 
-ROOT = Path(__file__).resolve().parents[2]
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-CHAPTERS = [TOC["root"]] + [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
-PAGES = [f"{name}.html" for name in CHAPTERS]
+PAGES = [f"{name}.html" for name in contents()]
 every_page = pytest.mark.parametrize("path", PAGES, ids=[Path(path).stem for path in PAGES])
 both_schemes = pytest.mark.parametrize("scheme", ["http", "file"])
 
@@ -155,6 +152,13 @@ def test_search_finds_a_chapter(visit: Callable[..., Visit], scheme: str) -> Non
     page.wait_for_selector("#search-results li a")
     links = page.locator("#search-results li a").evaluate_all("links => links.map(link => link.href)")
     assert any("06-training-on-moons.html" in link for link in links)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_search_finds_can_be_read(visit: Callable[..., Visit], theme: str) -> None:
+    seen = visit("search.html?q=softmax", theme=theme)
+    seen.page.wait_for_selector("#search-results li a")
+    assert seen.barriers() == []
 
 
 def test_there_is_one_search_bar(visit: Callable[..., Visit]) -> None:

@@ -416,7 +416,7 @@ def main(word: str = "") -> int:
         folder = Path(temporary)
         for name in ("book/widgets", "tests/widgets", "nnlib", "tools"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("pyproject.toml", "conftest.py"):
+        for name in ("pyproject.toml", "conftest.py", "tests/conftest.py"):
             shutil.copy(ROOT / name, folder / name)
         if not run(folder, " or ".join(f"({mutant.tests})" for mutant in chosen), tell=True):
             print("the tests fail on the scripts as they are")

@@ -166,10 +166,12 @@ def _slider(
 
 def readable(value: Value) -> str:
     """A value's label, three significant digits at most, as `pure.js` writes it."""
+    if not isinstance(value, str) and value < 0:
+        return f"−{readable(-value)}"
     if not isinstance(value, float):
         return str(value)
     rounded = float(f"{value:.3g}")
-    if rounded == 0 or 1e-4 <= abs(rounded) < 1e5:
+    if rounded == 0 or 1e-4 <= rounded < 1e5:
         return np.format_float_positional(rounded, trim="-")
     digits = np.format_float_scientific(rounded, trim="-", exp_digits=1)
     return digits.replace("+", "")

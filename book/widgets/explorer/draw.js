@@ -131,7 +131,7 @@
       const y = Math.round(py(v)) + 0.5;
       trace(g, [[curves ? box.x : box.x - 4, y], [curves ? box.x + box.w : box.x, y]]);
       g.stroke();
-      g.fillText(readable(v).replace("-", "−"), box.x - 8, y);
+      g.fillText(readable(v), box.x - 8, y);
     }
     g.textAlign = "center";
     g.textBaseline = "top";
@@ -140,7 +140,7 @@
       const x = Math.round(px(v)) + 0.5;
       trace(g, [[x, box.y + box.h], [x, box.y + box.h + 4]]);
       g.stroke();
-      g.fillText(readable(v).replace("-", "−"), x, box.y + box.h + 7);
+      g.fillText(readable(v), x, box.y + box.h + 7);
     }
     g.fillStyle = theme.ink;
     g.font = `13px ${font}`;

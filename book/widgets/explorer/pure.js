@@ -12,10 +12,10 @@
   function readable(value) {
     if (typeof value === "boolean") return value ? "True" : "False";
     if (typeof value !== "number") return String(value);
-    if (Number.isInteger(value) && Math.abs(value) < 1e5) return String(value);
+    if (value < 0) return `−${readable(-value)}`;
+    if (Number.isInteger(value) && value < 1e5) return String(value);
     const rounded = Number(value.toPrecision(3));
-    const size = Math.abs(rounded);
-    if (rounded !== 0 && (size < 1e-4 || size >= 1e5)) return rounded.toExponential().replace("+", "");
+    if (rounded !== 0 && (rounded < 1e-4 || rounded >= 1e5)) return rounded.toExponential().replace("+", "");
     return String(rounded);
   }
 
