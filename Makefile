@@ -14,7 +14,8 @@ LOG := build/book.log
 SOURCES := _config.yml _toc.yml \
 	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*')
 PYTEST := $(RUN) -m pytest
-WORKERS := -n logical --maxprocesses=4
+# One more than there are cores, four at most: each worker waits now and then, for a kernel or a browser.
+WORKERS := -n $(shell getconf _NPROCESSORS_ONLN | awk '{ print $$1 < 4 ? $$1 + 1 : 4 }')
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .PHONY: help serve book lab notebooks experiments widgets test test-code test-nnlib test-widgets test-notebooks \

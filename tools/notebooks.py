@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import yaml
 from experiments.made_from import made_from_cells
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,6 +42,16 @@ Cell = dict[str, Any]
 def all_notebooks(book: Path = BOOK) -> list[Path]:
     """Every notebook under `book`, in the order of their names."""
     return sorted(p for p in book.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+
+
+def contents(root: Path = ROOT) -> list[str]:
+    """The pages that _toc.yml names, in their order, those under others too, without the ends of their names."""
+
+    def listed(entries: list[dict[str, Any]]) -> list[str]:
+        return [name for entry in entries for name in [entry["file"], *listed(entry.get("sections", []))]]
+
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    return [toc["root"], *(name for part in toc["parts"] for name in listed(part["chapters"]))]
 
 
 def read(path: Path) -> Notebook:

@@ -232,8 +232,8 @@ class RightSlopeAtZero(nnlib.ReLU):
         return g * (self.z >= 0)
 
 
-class MaxOfTheBatch(nnlib.ReLU):
-    """ReLU takes one maximum of the whole array in place of one an entry."""
+class MaxOfTheColumn(nnlib.ReLU):
+    """ReLU takes one maximum per column, over the batch, in place of one an entry."""
 
     def f(self, x: Array, training: bool) -> Array:
         return np.max(x, 0)  # the second argument is an axis
@@ -293,9 +293,9 @@ class BinaryLoss(nnlib.CrossEntropy):
 
     def f(self, y: Array, t: Array) -> tuple[float, Array]:
         rows = nnlib.one_hot(t, y.shape[1])
-        p, q = np.maximum(y, 1e-300), np.maximum(1 - y, 1e-300)
-        value = -float((rows * np.log(p) + (1 - rows) * np.log(q)).sum()) / len(y)
-        return value, ((1 - rows) / q - rows / p) / len(y)
+        p, rest = np.maximum(y, 1e-300), np.maximum(1 - y, 1e-300)
+        value = -float((rows * np.log(p) + (1 - rows) * np.log(rest)).sum()) / len(y)
+        return value, ((1 - rows) / rest - rows / p) / len(y)
 
 
 class Clipped(nnlib.CrossEntropy):
@@ -537,7 +537,7 @@ SPECIMENS = [
     Specimen("sigmoid of sigmoid", "classic", "sigmoid", {"hidden": SigmoidTwice}),
     Specimen("mask from gradient", "classic", "ReLU", {"hidden": MaskFromGradient}),
     Specimen("right slope at 0", "A7", "ReLU", {"hidden": RightSlopeAtZero}),
-    Specimen("ReLU by reduction", "B1", "ReLU", {"hidden": MaxOfTheBatch}),
+    Specimen("ReLU by reduction", "classic", "ReLU", {"hidden": MaxOfTheColumn}),
     Specimen("tanh by exponentials", "D21", "plain", {"hidden": TanhByExponentials}),
     Specimen("upward", "A1", "plain", {"loss": Upward}),
     Specimen("missing 1/N", "E1", "squared", {"loss": ForgottenMean}),
@@ -835,18 +835,18 @@ def known_run(kit: Kit) -> str | None:
     net = kit.build(widths, 7)
     theta = net.theta.copy()
     optimizer = kit.optimizer(kit.rate)
-    m, v = np.zeros_like(theta), np.zeros_like(theta)
+    m, r, v = np.zeros((3, len(theta)))
     for s in range(1, 4):
         _, x, t = sample(kit, widths, 6, seed=s)
         x[0] = 0  # a row of zeros sits on every kink while the biases are 0
         g = complex_gradient(kit, theta, x, t, widths)
         if isinstance(optimizer, nnlib.Adam):
-            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-            m_hat, v_hat = m / (1 - 0.9**s), v / (1 - 0.999**s)
-            theta -= optimizer.lr * m_hat / (np.sqrt(v_hat) + 1e-8)
+            m, r = 0.9 * m + 0.1 * g, 0.999 * r + 0.001 * g**2
+            m_hat, r_hat = m / (1 - 0.9**s), r / (1 - 0.999**s)
+            theta -= optimizer.lr * m_hat / (np.sqrt(r_hat) + 1e-8)
         elif isinstance(optimizer, nnlib.Nesterov):
-            m = 0.9 * m + g
-            theta -= optimizer.lr * (g + 0.9 * m)
+            v = 0.9 * v + g
+            theta -= optimizer.lr * (g + 0.9 * v)
         else:
             theta -= optimizer.lr * g
         try:
@@ -968,9 +968,9 @@ CHECKS: dict[str, Callable[[Kit], str | None]] = {
     "three seeds": accurate_from_all_seeds,
     "shapes": shapes,
     "Mazur": mazur,
-    "gradient, 1 row": gradient_of_one_row,
-    "gradient, zeros": gradient_at_zero,
-    "gradient, thin": gradient_of_thin,
+    "gradient of one row": gradient_of_one_row,
+    "gradient at zero weights": gradient_at_zero,
+    "gradient of thin layers": gradient_of_thin,
     "gradient": gradient,
     "inner product": inner_product,
     "complex step": complex_step,

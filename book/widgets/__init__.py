@@ -4,6 +4,7 @@ A widget is Python, which makes it, and a script and a style sheet, which are fi
 data only: the page loads each script once, from the book's static folder.
 """
 
+from .circuit import circuit
 from .digit_pad import digit_pad
 from .explorer import (
     Boundary,
@@ -24,6 +25,7 @@ __all__ = [
     "Explorer",
     "View",
     "choice",
+    "circuit",
     "digit_pad",
     "log_slider",
     "slider",

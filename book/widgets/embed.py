@@ -15,6 +15,7 @@ FOLDERS = {
     "explorer": "explorer",
     "stepper": "stepper",
     "pad": "digit_pad",
+    "circuit": "circuit",
 }  # kind: its folder here
 _ids: Counter[str] = Counter()
 

@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 from experiments import zoo
 
-# Every bug in code that the articles have, and that the zoo keeps.
-ARTICLES = {"A1", "A7", "A9", "A10", "A12", "A14", "B1", "B2", "B11", "D1", "D2", "D3", "D4", "D7", "D8", "D14"}
+# Every bug in code that the articles have, and that the zoo keeps. (B1 does not run at all; its like that does is
+# "ReLU by reduction".)
+ARTICLES = {"A1", "A7", "A9", "A10", "A12", "A14", "B2", "B11", "D1", "D2", "D3", "D4", "D7", "D8", "D14"}
 ARTICLES |= {"D21", "D22", "E1", "E2", "E3"}
 
 
@@ -30,7 +31,7 @@ def test_a_bug_is_caught(specimen: zoo.Specimen, verdicts: dict[str, dict[str, s
 
 def test_no_check_is_enough_and_each_finds_something(verdicts: dict[str, dict[str, str | None]]) -> None:
     counts = Counter(check for found in verdicts.values() for check, verdict in found.items() if zoo.caught(verdict))
-    assert set(counts) == set(zoo.CHECKS)
+    assert set(counts) == set(zoo.CHECKS) and not any("," in name for name in zoo.CHECKS)
     assert max(counts.values()) < len(zoo.SPECIMENS)
 
 

@@ -6,6 +6,7 @@ import ast
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,21 +22,16 @@ from tools.notebooks import ROOT, code_cells, text
 
 Cell = dict[str, Any]
 
-# The chapter's sections, in order; others may stand between them.
-SECTIONS = [
-    r"will (do|learn)",
-    r"\?$",
-    r"\bmaths?\b",
-    r"\bcode\b",
-    r"\bexperiments?\b",
-    r"\bpredict\b",
-    r"^what the articles? says?",
-    r"\bcommon errors\b",
-    r"\bsummary\b",
-    r"\bexercises\b",
-    r"\bnext\b",
-]
-WORDS = (1500, 3000)
+# How a chapter begins and ends; between are its steps, under headings of their own.
+OPENING = [r"^what you will be able to do$", r"\?$"]
+CLOSING = [r"^common mistakes$", r"^in practice$", r"^summary$", r"^exercises$", r"^what comes next$"]
+IN_PRACTICE = range(6, 12)  # the chapters that close with it
+# Headings that are no question of a step; and what articles say stands on their errata pages.
+NO_STEP = re.compile(r"^(the )?(maths?|code|experiments?)\b|^predict, then move|^what the articles? says?")
+WORDS = (2000, 3000)
+STORY_WORDS = 80
+VISIBLE_LINES = 14
+WHOLE_NETWORK = "whole-network"  # the one cell that is longer: what the reader takes along
 EXERCISES = 5
 EXPLORER_BYTES = 200_000
 DRAWS = r"plot_history|plot_boundary|plot_jacobian|Explorer"  # nnlib labels these itself
@@ -52,6 +48,7 @@ class Equation:
     label: str | None
     inline: bool
     section: str
+    quoted: bool  # told in a story, as an article has it
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,7 @@ class Chapter:
     """A notebook read for its rules."""
 
     notebook: dict[str, Any]
+    number: int = 0
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -91,7 +89,28 @@ class Chapter:
             for before, block in itertools.pairwise([None, *blocks]):
                 if before and is_section(before):
                     section = block.content
-                found += [Equation(*formula, section) for formula in maths_in([block])]
+                found += [Equation(*formula, section, is_story(directive(block))) for formula in maths_in([block])]
+        return found
+
+    @cached_property
+    def events(self) -> list[tuple[str, Cell]]:
+        """What a reader meets, in order: kinds are those of `event`, `code` and `slider`."""
+        found = []
+        for cell in self.cells:
+            if cell["cell_type"] == "code":
+                found.append(("slider" if moves(cell) else "code", cell))
+            else:
+                found += [(kind, cell) for block in MYST.parse(text(cell["source"])) if (kind := event(block))]
+        return found
+
+    @cached_property
+    def folded_away(self) -> list[Cell]:
+        """The cells of solutions, which a page folds."""
+        found, inside = [], False
+        for kind, cell in self.events:
+            inside = kind == "solution" or (inside and kind != "end of solution")
+            if inside and kind in ("code", "slider"):
+                found.append(cell)
         return found
 
 
@@ -123,6 +142,50 @@ def is_section(token: Token) -> bool:
     return token.type == "heading_open" and token.tag == "h2"
 
 
+def event(token: Token) -> str:
+    """What a block of Markdown is to the reader, if it is one of what the rules ask after."""
+    if is_section(token):
+        return "section"
+    block = directive(token)
+    if block is None:
+        return ""
+    if block.name == "admonition" and re.match(r"(predict|guess)\b", block.argument, re.IGNORECASE):
+        return "prediction"
+    if block.name == "admonition" and re.match(r"answer\b", block.argument, re.IGNORECASE):
+        return "answer" if is_folded(block) else ""
+    return {"solution-start": "solution", "solution-end": "end of solution"}.get(block.name, "")
+
+
+def is_folded(block: Directive) -> bool:
+    return "dropdown" in block.options.get("class", "").split()
+
+
+def is_story(block: Directive | None) -> bool:
+    """Whether a directive tells an erratum that teaches."""
+    return block is not None and block.name == "admonition" and block.argument.lower().startswith("a story")
+
+
+def is_extra(block: Directive | None) -> bool:
+    """Whether a directive is no part of the text that is read from end to end: an exercise, a solution, a story."""
+    return is_story(block) or (block is not None and re.match("exercise|solution", block.name) is not None)
+
+
+def tags(cell: Cell) -> list[str]:
+    found: list[str] = cell["metadata"].get("tags", [])
+    return found
+
+
+def is_hidden(cell: Cell) -> bool:
+    """Whether a page shows a code cell's source no sooner than it is asked."""
+    return any(tag in ("hide-input", "hide-cell", "remove-input", "remove-cell") for tag in tags(cell))
+
+
+def moves(cell: Cell) -> bool:
+    """Whether a cell shows what a reader can move."""
+    shown = [text(output.get("data", {}).get("text/html", "")) for output in outputs_of(cell)]
+    return any(re.search(r'class="nnlib-(explorer|stepper|pad)\b', html) for html in shown)
+
+
 def directive(token: Token) -> Directive | None:
     """What a fence says, if it is a directive."""
     head = re.match(r"\{([\w:-]+)\}\s*(.*)", token.info) if token.type in ("fence", "colon_fence") else None
@@ -135,15 +198,19 @@ def directive(token: Token) -> Directive | None:
     return Directive(head[1], head[2].strip(), options, body)
 
 
-def leaves(tokens: Iterable[Token]) -> Iterator[Token]:
-    """All tokens in their order, those inside lines of text and inside directives too, a directive before its own."""
+def leaves(tokens: Iterable[Token], extras: bool = True) -> Iterator[Token]:
+    """All tokens in their order, those inside lines of text and inside directives too, a directive before its own.
+
+    Without `extras`, what stands inside exercises, solutions and stories is left out.
+    """
     for token in tokens:
         if token.children is not None:
-            yield from leaves(token.children)
+            yield from leaves(token.children, extras)
         else:
             yield token
-        if found := directive(token):
-            yield from leaves(found.inside)
+        found = directive(token)
+        if found and (extras or not is_extra(found)):
+            yield from leaves(found.inside, extras)
 
 
 def directives(source: str) -> list[Directive]:
@@ -180,10 +247,10 @@ def maths_in(tokens: Iterable[Token]) -> list[Formula]:
     return found
 
 
-def prose(source: str) -> str:
+def prose(source: str, extras: bool = True) -> str:
     """A Markdown text's words alone: no blocks of code or maths, targets of links, or names of directives."""
     kept = []
-    for token in leaves(MYST.parse(source)):
+    for token in leaves(MYST.parse(source), extras):
         if token.type in ("text", "code_inline"):
             kept.append(token.content)
         elif token.type == "myst_role":
@@ -195,9 +262,22 @@ def prose(source: str) -> str:
     return "".join(kept)
 
 
-def words(chapter: Chapter) -> int:
+def count_words(source: str) -> int:
     """Words of prose: runs of letters or digits, a formula in a line counting as one."""
-    return sum(len(re.findall(r"\w[\w'’.,-]*", prose(source))) for source in chapter.markdown)
+    return len(re.findall(r"\w[\w'’.,-]*", source))
+
+
+def words(chapter: Chapter) -> int:
+    """Words of the text that is read from end to end: without exercises, solutions and stories."""
+    count, inside = 0, ""
+    for source in chapter.markdown:
+        gates = [d.name for d in directives(source) if re.fullmatch("(exercise|solution)-(start|end)", d.name)]
+        inside = inside or (gates[0] if gates and gates[0].endswith("start") else "")
+        if not inside:
+            count += count_words(prose(source, extras=False))
+        if gates:
+            inside = gates[-1] if gates[-1].endswith("start") else ""
+    return count
 
 
 def states_a_derivative(tex: str) -> bool:
@@ -228,15 +308,35 @@ def split_outside_braces(tex: str, separator: re.Pattern[str]) -> list[str]:
 
 
 def symbols(tex: str) -> set[str]:
-    """The symbols of a formula: its letters, plain, Greek, bold, calligraphic, and the names of operators."""
+    """The symbols of a formula: its letters, plain, Greek, bold, calligraphic, marked, and the names of operators."""
     tex = re.sub(r"\\(text|textrm|textit|mbox|label|tag|begin|end)\*?\s*\{[^{}]*\}", " ", tex)
     found = {f"\\{kind}{{{name.strip()}}}" for kind, name in re.findall(rf"\\({FONTS})\s*\{{([^{{}}]*)\}}", tex)}
     tex = re.sub(rf"\\({FONTS})\s*\{{[^{{}}]*\}}", " ", tex)
+    found |= {
+        f"\\{mark} {letter}" for mark, letter in re.findall(rf"\\({MARKS})(?![a-zA-Z])\s*\{{?\s*(\\?[a-zA-Z]+)", tex)
+    }
     found |= {f"\\{name}" for name in re.findall(rf"\\({GREEK})(?![a-zA-Z])", tex)}
     tex = re.sub(r"\\[a-zA-Z]+", " ", tex)
     return found | set(re.findall(r"[A-Za-z]", tex))
 
 
+# What the book once wrote, or other books write, in place of its own symbols; letters that it has in another meaning.
+RETIRED = {
+    r"(?<![A-Za-z\\])c_\{?(i|3)(?![A-Za-z])": "a label is k_i, the third derivative L'''; c is curvature",
+    r"\\sigma\s*(_|\^\{?2)": "a variance is V; σ is the sigmoid",
+    r"\\(bar\s*\{?\s*)?\\?mu\s*_": "a column's mean is \\bar x_j; μ is momentum",
+    r"\\varepsilon\s*_": r"machine precision is \mathrm{eps}; ε keeps a denominator from 0",
+    r"\\omega\s*_": r"an output weight is w_\text{out}; ω is weight decay",
+    r"\\(theta|delta|eta)_\{?t\b|(?<![A-Za-z\\])[vmruw]_\{?t\b": "a step is s; t is a target",
+    r"(?<![A-Za-z\\])h(_\{?\d|\^\{?\()": "a hidden activation is a; h is the step of a numerical derivative",
+    r"(?<![A-Za-z\\])m\s*\(": r"a point on a moon is x(\varphi); m is Adam's",
+}
+# A definition is named by its letter with its marks; of these indices, none makes it another.
+INDEX = re.compile(
+    r"_(\{[ijks\\ell,\s]*\}|\\ell(?![a-z])|[ijks](?![a-zA-Z]))|\^(\{\(\\ell\)\}|\{'*\}|'+)|'+|\([^()]*\)"
+)
+
+MARKS = "hat|bar|tilde|widehat|overline|widetilde|dot"
 FONTS = "operatorname|mathbf|boldsymbol|mathcal|mathbb|mathrm|mathsf|bm"
 GREEK = (
     "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|vartheta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau"
@@ -274,17 +374,17 @@ def unclean_outputs(chapter: Chapter) -> list[str]:
     return found
 
 
-def unlabelled_derivatives(chapter: Chapter) -> list[str]:
+def unlabelled_derivatives(chapter: Chapter, quotes: bool = False) -> list[str]:
     """Every equation that states a derivative has a label eq-…; in a line of text none is stated.
 
-    What an article prints may be quoted in the section that discusses it.
+    What an article prints may be quoted in a line of a story, and of a page that discusses it (`quotes`).
     """
     return [
         f"{equation.section}: {equation.tex}"
         for equation in chapter.equations
         if states_a_derivative(equation.tex)
         and not (equation.label or "").startswith("eq-")
-        and not (equation.inline and re.search(SECTIONS[6], equation.section.lower()))
+        and not (equation.inline and (quotes or equation.quoted))
     ]
 
 
@@ -356,13 +456,82 @@ def unlabelled_axes(chapter: Chapter) -> list[str]:
 
 
 def missing_sections(chapter: Chapter) -> list[str]:
-    """The template's sections stand in order."""
-    rest = iter(chapter.headings)
-    return [
-        f"no section like {pattern!r} in its place"
-        for pattern in SECTIONS
-        if not any(re.search(pattern, heading.lower()) for heading in rest)
-    ][:1]
+    """A chapter opens with what one will be able to do and a question, and closes as they all do; between are steps."""
+    headings = [heading.lower() for heading in chapter.headings]
+    closing = [p for p in CLOSING if p != r"^in practice$" or chapter.number in IN_PRACTICE]
+    ends = [*enumerate(OPENING), *enumerate(closing, start=len(headings) - len(closing))]
+    found = [f"{heading!r} is no step" for heading in headings if NO_STEP.search(heading)]
+    found += [f"{h!r} stands in place of {p!r}" for at, p in ends for h in headings[at:][:1] if not re.search(p, h)]
+    return found if len(headings) > len(ends) else [*found, f"{len(headings)} sections: too few"]
+
+
+def late_sliders(chapter: Chapter) -> list[str]:
+    """The first slider comes before the third section, and a question before it."""
+    kinds = [kind for kind, _ in chapter.events]
+    if "slider" not in kinds:
+        return ["no slider"]
+    before = kinds[: kinds.index("slider")]
+    found = [] if before.count("section") < 3 else [f"the first slider comes in section {before.count('section')}"]
+    return found if "prediction" in before else [*found, "no prediction before the first slider"]
+
+
+def poor_predictions(chapter: Chapter) -> list[str]:
+    """No code shows between a prediction and its slider, nor a slider's own; each prediction has a folded answer."""
+    found = []
+    for at, (kind, cell) in enumerate(chapter.events):
+        if kind == "slider" and not {"hide-input", "remove-input"} & set(tags(cell)):
+            found.append(f"{cell['id']}: a slider whose code is not hidden")
+        if kind != "prediction":
+            continue
+        after = list(itertools.takewhile(lambda e: e[0] not in ("section", "prediction"), chapter.events[at + 1 :]))
+        kinds = [name for name, _ in after]
+        if "answer" not in kinds:
+            found.append(f"{cell['id']}: a prediction without a folded answer")
+        if "slider" in kinds:
+            between = [c for name, c in after[: kinds.index("slider")] if name == "code"]
+            found += [f"{c['id']}: code between a prediction and its slider" for c in between if not is_hidden(c)]
+    return found
+
+
+def long_cells(chapter: Chapter) -> list[str]:
+    """What a reader sees of code is short; the rest is folded."""
+    found = []
+    for cell in chapter.code:
+        count = sum(bool(line.strip()) for line in text(cell["source"]).splitlines())
+        seen = not is_hidden(cell) and cell not in chapter.folded_away and cell["id"] != WHOLE_NETWORK
+        if seen and count > VISIBLE_LINES:
+            found.append(f"{cell['id']}: {count} lines are visible; at most {VISIBLE_LINES}")
+    return found
+
+
+def loose_imports(chapter: Chapter) -> list[str]:
+    """The first cell of code, folded, sets the book's style and holds every import but those of solutions."""
+    first, *others = chapter.code
+    found = []
+    if first["id"] != "imports" or "hide-cell" not in tags(first) or STYLE not in text(first["source"]):
+        found.append(f"{first['id']}: the first cell is not `imports`, tagged hide-cell, with {STYLE}")
+    for cell in others:
+        imports = [n for n in ast.walk(ast.parse(text(cell["source"]))) if isinstance(n, ast.Import | ast.ImportFrom)]
+        if imports and cell not in chapter.folded_away and cell["id"] != WHOLE_NETWORK:
+            found.append(f"{cell['id']}: imports")
+    return found
+
+
+STYLE = 'plt.style.use("book.mplstyle")'
+
+
+def poor_stories(chapter: Chapter) -> list[str]:
+    """A story is folded and short, and ends with a link to its erratum."""
+    found = []
+    for block in [block for source in chapter.markdown for block in directives(source) if is_story(block)]:
+        count = count_words(prose(block.body))
+        if not is_folded(block):
+            found.append(f"{block.argument}: not folded")
+        if count > STORY_WORDS:
+            found.append(f"{block.argument}: {count} words; at most {STORY_WORDS}")
+        if not any(name == "ref" and "erratum-" in target for name, target in roles(block.body)):
+            found.append(f"{block.argument}: no link to an erratum")
+    return found
 
 
 def wrong_length(chapter: Chapter) -> list[str]:
@@ -450,7 +619,7 @@ def private_names(chapter: Chapter) -> list[str]:
     found = []
     for cell in chapter.code:
         shown = [text(o["text"]) for o in outputs_of(cell) if o["output_type"] == "stream"]
-        if "remove-cell" not in cell["metadata"].get("tags", []):
+        if "remove-cell" not in tags(cell):
             shown.append(text(cell["source"]))
         for name in re.findall(r"(?<![\w\]}\"'(])_[a-z]\w*", "\n".join(shown)):
             found.append(f"{cell['id']}: {name}")
@@ -458,11 +627,90 @@ def private_names(chapter: Chapter) -> list[str]:
 
 
 def unknown_errata(chapter: Chapter, known: set[str]) -> list[str]:
-    """Every erratum that the text names (A1 … E99) is on the errata page."""
+    """Every erratum that the text names (A1 … E99) is on an errata page."""
     named = {name for source in chapter.markdown for name in re.findall(r"\b[A-E][1-9]\d?\b", prose(source))}
     return sorted(named - known)
 
 
+def poor_errata(page: Chapter) -> list[str]:
+    """Each erratum is named, says what the article says, what is right, of which kind it is, and where it is treated.
+
+    An executed cell behind it asserts what is right, but for what can only be read.
+    """
+    found: list[str] = []
+    name, by_reading, proved = "", True, True
+    for cell in [*page.cells, {"cell_type": "markdown", "source": "(erratum-end)=", "id": "end"}]:
+        source = text(cell["source"])
+        if cell["cell_type"] == "code":
+            executed = cell.get("execution_count") is not None
+            proved |= executed and bool(re.search(r"^\s*assert\b|\bcheck\(", source, re.MULTILINE))
+        for anchor, entry in re.findall(
+            r"^\(erratum-(\w+)\)=\n?(.*?)(?=^\(erratum-|\Z)", source, re.DOTALL | re.MULTILINE
+        ):
+            if not (proved or by_reading):
+                found.append(f"{name}: no executed cell asserts it")
+            name, by_reading, proved = anchor.upper(), "By reading" in entry, False
+            if anchor != "end":
+                found += [
+                    f"{name}: nothing like {part!r}" for part in ERRATUM if not re.search(part % {"name": name}, entry)
+                ]
+    return found
+
+
+ERRATUM = [
+    r"^#+ %(name)s: \S",
+    r"\*\*The article says:\*\* \S",
+    r"\*\*What is right:\*\* \S",
+    r"Kind: \*\*(slip|omission|choice|right after all)\*\*",
+    r"\]\(\.\./\d\d-[\w-]+\.ipynb\)",
+]
+
+
+def definitions(notation: str) -> list[list[str]]:
+    """The formulas that stand in the first column of the notation page's tables of symbols, row by row."""
+    rows = []
+    for table in [d for d in directives(notation) if d.name == "list-table"]:
+        cells = [
+            re.split(r"^  - ", row, flags=re.MULTILINE) for row in re.split(r"^\* - ", table.body, flags=re.MULTILINE)
+        ]
+        rows += [[tex for tex, _, _ in maths(first)] for first, *_ in cells[2:]]
+    return rows
+
+
+def defined(tex: str) -> str:
+    """What a definition defines: the left side of an equation, less arguments, and indices but those of an index."""
+    name = tex.partition("=")[0].strip()
+    return name if re.match(r"[ijks]\b|[ijks]_", name) else INDEX.sub("", name).strip()
+
+
+def double_definitions(notation: str) -> list[str]:
+    """No symbol is defined in two rows."""
+    rows = [{defined(tex) for tex in row} for row in definitions(notation)]
+    seen = Counter(name for row in rows for name in row)
+    return [f"{name}: defined in {count} rows" for name, count in seen.items() if count > 1]
+
+
+def known_symbols(notation: str) -> set[str]:
+    return {s for row in definitions(notation) for tex in row for s in symbols(tex)}
+
+
+def undefined_symbols(notation: str) -> list[str]:
+    """What the tables use to explain a symbol is in them."""
+    tables = [d.body for d in directives(notation) if d.name == "list-table"]
+    used = {s for table in tables for tex, _, _ in maths(table) for s in symbols(tex)}
+    return sorted(used - known_symbols(notation) - {"d", "\\pi"})
+
+
+def retired_symbols(chapter: Chapter) -> list[str]:
+    """No symbol stands in a meaning that the notation page does not give it."""
+    return [
+        f"{equation.tex}: {instead}"
+        for equation in chapter.equations
+        for old, instead in RETIRED.items()
+        if re.search(old, equation.tex)
+    ]
+
+
 def unknown_symbols(chapter: Chapter, known: set[str]) -> list[str]:
-    """Every symbol in the chapter's maths is on the notation page, but for the d of dx."""
-    return sorted({s for equation in chapter.equations for s in symbols(equation.tex)} - known - {"d"})
+    """Every symbol in the chapter's maths is on the notation page, but for π and the d of dx."""
+    return sorted({s for equation in chapter.equations for s in symbols(equation.tex)} - known - {"d", "\\pi"})

@@ -21,19 +21,21 @@ from tools import notebooks
 
 Notebook = dict[str, Any]
 HEADINGS = [
-    "What you will do",
+    "What you will be able to do",
     "How far can it get?",
-    "The maths",
-    "The code",
-    "The experiment",
-    "Predict, then move",
-    "What the article says",
-    "Common errors",
+    "How steep is the loss?",
+    "What does a step do?",
+    "Common mistakes",
+    "In practice",
     "Summary",
     "Exercises",
-    "Next",
+    "What comes next",
 ]
 EQUATION = "```{math}\n:label: eq-slope\n\\frac{\\partial L}{\\partial z} = p - t\n```"
+STORY = """```{admonition} A story: the sign
+:class: dropdown
+An article (B4) writes $\\partial L / \\partial z = t - p$, and its loss climbs. {ref}`More on it <erratum-b4>`.
+```"""
 EXPLORER = """<div class="nnlib-explorer" id="lr" data-engine="stored">
 <img class="nnlib-still" alt="learning rate 0.1: the loss falls" src="data:image/png;base64,A">
 <script type="application/json">{"results": [{"text": "0.5"}, {"text": "0.7"}]}</script>
@@ -67,34 +69,39 @@ def sound() -> Notebook:
     """A chapter that keeps every rule."""
     cells = [
         code(
-            "setup",
+            "imports",
             'import matplotlib.pyplot as plt\nplt.style.use("book.mplstyle")\nglue("best", "0.97", display=False)',
             display({"application/papermill.record/text/plain": "'0.97'"}, scrapbook={"name": "best"}),
+            tags=["hide-cell"],
         ),
-        markdown("title", "# A chapter\n\n" + "word " * 1600 + "and {glue:text}`best` too."),
+        markdown("title", "# A chapter\n\n" + "word " * 2100 + "and {glue:text}`best` too."),
     ]
     for heading in HEADINGS:
         cells.append(markdown(notebooks.new_id({"source": heading}, set()), f"## {heading}\n\nA sentence with $x$."))
-        if heading == "The maths":
+        if heading == "How far can it get?":
+            cells += [
+                markdown("guess", "```{admonition} Predict\n:class: tip\nHow far?\n```"),
+                code("far", "far = 3", tags=["remove-cell"]),
+                code("slider", "Explorer(run, data={})", display({"text/html": EXPLORER}), tags=["hide-input"]),
+                markdown("so-far", "```{admonition} Answer\n:class: dropdown\nSo far.\n```"),
+            ]
+        if heading == "How steep is the loss?":
             cells += [
                 markdown("slope", EQUATION),
                 code("slope-check", 'check("eq-slope", a, n)', stream("eq-slope: agrees\n")),
+                markdown("story", STORY),
             ]
-        if heading == "The experiment":
+        if heading == "What does a step do?":
             source = 'fig, ax = plt.subplots()\nax.set_xlabel("epoch")\nax.set_ylabel("loss")'
             alt = {"image": {"alt": "The loss falls over ten epochs and then stays level."}}
-            cells += [
-                code("curve", source, display({"image/png": "AAAA", "text/plain": "<Figure>"}), mystnb=alt),
-                code("slider", "Explorer(run, data={})", display({"text/html": EXPLORER})),
-            ]
-        if heading == "What the article says":
-            cells.append(markdown("article", "It says (B4) that $\\partial L / \\partial z = t - p$."))
+            cells += [code("curve", source, display({"image/png": "AAAA", "text/plain": "<Figure>"}), mystnb=alt)]
         if heading == "Exercises":
             for n in ("one", "two", "three", "four", "five"):
                 cells += [
                     markdown(f"ask-{n}", f"```{{exercise}}\n:label: ex-{n}\nWhy?\n```"),
                     markdown(f"answer-{n}", f"````{{solution-start}} ex-{n}\n:class: dropdown\n````"),
-                    code(f"show-{n}", "assert 1 + 1 == 2"),
+                    code(f"show-{n}", "import math\n" * 15 + "assert 1 + 1 == 2"),
+                    markdown(f"say-{n}", "word " * 1000),
                     markdown(f"end-{n}", "````{solution-end}\n````"),
                 ]
     for count, cell in enumerate((c for c in cells if c["cell_type"] == "code"), start=1):
@@ -132,8 +139,73 @@ def append(source: str) -> Callable[[Notebook], None]:
     return lambda notebook: notebook["cells"].append(markdown("more", source))
 
 
+def tag(name: str, *tags: str) -> Callable[[Notebook], None]:
+    return lambda notebook: cell(notebook, name)["metadata"].update(tags=list(tags))
+
+
+def after(name: str, *new: Notebook) -> Callable[[Notebook], None]:
+    """New cells behind one that is there."""
+
+    def change(notebook: Notebook) -> None:
+        at = notebook["cells"].index(cell(notebook, name)) + 1
+        notebook["cells"][at:at] = new
+
+    return change
+
+
+def long_only_in(box: str) -> Callable[[Notebook], None]:
+    """Words that stand in a box of their own, where they do not count."""
+    return replace("title", "word " * 200, f"```{box}\n" + "word " * 200 + "\n```\n")
+
+
 def drop(name: str) -> Callable[[Notebook], None]:
     return lambda notebook: notebook["cells"].remove(cell(notebook, name))
+
+
+ERRATUM = """(erratum-b4)=
+### B4: a sign
+
+**The article says:** $t - p$.
+
+**What is right:** $p - t$.
+
+Kind: **slip**. See [](../04-softmax-cross-entropy.ipynb)."""
+
+
+def errata_page() -> Notebook:
+    cells = [
+        code("first", "import numpy"),
+        markdown("entry-b4", "## Entries\n\n" + ERRATUM),
+        code("proof-b4", "assert 1 + 1 == 2"),
+        markdown("entry-b5", ERRATUM.replace("b4", "b5").replace("B4", "B5").replace("a sign", "a name (By reading.)")),
+        markdown("end", "## Claims"),
+    ]
+    cells[0]["execution_count"], cells[2]["execution_count"] = 1, 2
+    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def test_errata_that_are_told_and_proved_are_no_problem() -> None:
+    assert rules.poor_errata(Chapter(errata_page())) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda n: replace("entry-b4", "B4", "B5")(n),
+        lambda n: replace("entry-b4", "**The article says:**", "It says")(n),
+        lambda n: replace("entry-b5", "**What is right:**", "No:")(n),
+        lambda n: replace("entry-b5", "**slip**", "**blunder**")(n),
+        lambda n: replace("entry-b4", "[](../04-softmax-cross-entropy.ipynb)", "a chapter")(n),
+        lambda n: replace("proof-b4", "assert", "print")(n),
+        lambda n: put("proof-b4", "execution_count", None)(n),
+        lambda n: drop("proof-b4")(n),
+        lambda n: replace("entry-b5", "(By reading.)", "")(n),
+    ],
+)
+def test_an_erratum_that_is_not_is_caught(change: Callable[[Notebook], Any]) -> None:
+    notebook = errata_page()
+    change(notebook)
+    assert len(rules.poor_errata(Chapter(notebook))) == 1
 
 
 def unknown_errata(chapter: Chapter) -> list[str]:
@@ -151,11 +223,17 @@ RULES = [
     rules.poor_alternatives,
     rules.unlabelled_axes,
     rules.missing_sections,
+    rules.late_sliders,
+    rules.poor_predictions,
+    rules.long_cells,
+    rules.loose_imports,
+    rules.poor_stories,
     rules.wrong_length,
     rules.poor_exercises,
     rules.loose_glue,
     rules.bad_explorers,
     rules.private_names,
+    rules.retired_symbols,
     unknown_errata,
     unknown_symbols,
 ]
@@ -190,11 +268,41 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ("no alternative", rules.poor_alternatives, put("curve", "metadata", {})),
     ("a file's name", rules.poor_alternatives, put("curve", "metadata", ALT)),
     ("an axis unnamed", rules.unlabelled_axes, replace("curve", 'ax.set_xlabel("epoch")', "")),
-    ("a section missing", rules.missing_sections, replace("common-errors", "Common errors", "Mistakes")),
+    ("another start", rules.missing_sections, replace("what-you-will-be", "be able to do", "do")),
+    ("no opening question", rules.missing_sections, replace("how-far-can-it", "it get?", "it get")),
+    ("a section missing", rules.missing_sections, replace("common-mistakes", "Common mistakes", "Errors")),
     ("sections swapped", rules.missing_sections, replace("summary", "Summary", "Exercises")),
+    ("nothing in practice", rules.missing_sections, drop("in-practice")),
+    ("another end", rules.missing_sections, append("## Further reading")),
+    (
+        "a heading that asks nothing",
+        rules.missing_sections,
+        replace("how-steep-is-the", "How steep is the loss?", "The maths"),
+    ),
+    ("a ledger", rules.missing_sections, replace("what-does-a-step", "What does a step do?", "What the articles say")),
+    ("no slider", rules.late_sliders, drop("slider")),
+    ("a circuit that stands still", rules.late_sliders, slider("nnlib-explorer", "nnlib-circuit")),
+    ("a late slider", rules.late_sliders, after("how-far-can-it", markdown("early", "## One\n\n## Two"))),
+    ("a slider unasked", rules.late_sliders, drop("guess")),
+    ("code before a slider", rules.poor_predictions, tag("far")),
+    ("code of a slider", rules.poor_predictions, tag("slider")),
+    ("a slider that is folded", rules.poor_predictions, tag("slider", "hide-cell")),
+    ("a late answer", rules.poor_predictions, after("slider", markdown("next", "## Next"))),
+    ("an open answer", rules.poor_predictions, replace("so-far", ":class: dropdown\n", "")),
+    ("a long cell", rules.long_cells, replace("slope-check", "check", "x = 1\n\n" * 14 + "check")),
+    ("imports shown", rules.loose_imports, tag("imports")),
+    ("imports not first", rules.loose_imports, replace("imports", 'plt.style.use("book.mplstyle")', "")),
+    ("another first cell", rules.loose_imports, lambda notebook: notebook["cells"].pop(0)),
+    ("an import further on", rules.loose_imports, replace("curve", "fig, ax", "import math\nfig, ax")),
+    ("an open story", rules.poor_stories, replace("story", ":class: dropdown\n", "")),
+    ("a long story", rules.poor_stories, replace("story", "An article", "word " * 80 + "An article")),
+    ("a story of nothing", rules.poor_stories, replace("story", "erratum-b4", "eq-slope")),
     ("too short", rules.wrong_length, replace("title", "word " * 200, "")),
-    ("too long", rules.wrong_length, replace("title", "word " * 200, "word " * 1700)),
+    ("too long", rules.wrong_length, replace("title", "word " * 200, "word " * 1200)),
     ("code is not prose", rules.wrong_length, replace("title", "word " * 200, "```\n" + "word " * 200 + "\n```\n")),
+    ("a story is extra", rules.wrong_length, long_only_in("{admonition} A story: one\n:class: dropdown")),
+    ("an exercise is extra", rules.wrong_length, long_only_in("{exercise}\n:label: ex-long")),
+    ("a solution is extra", rules.wrong_length, long_only_in("{solution} ex-one")),
     ("four exercises", rules.poor_exercises, drop("ask-five")),
     ("no solution", rules.poor_exercises, drop("answer-two")),
     ("not folded", rules.poor_exercises, replace("answer-two", ":class: dropdown\n", "")),
@@ -216,23 +324,63 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ("a private name printed", rules.private_names, put("show-one", "outputs", [stream("y = self._value(x)\n")])),
     ("a private name shown", rules.private_names, replace("show-two", "assert", "net._forward(x)\nassert")),
     ("no HTML", rules.bad_explorers, put("slider", "outputs", [display({"text/plain": "Explorer()"})])),
-    ("an unknown erratum", unknown_errata, replace("article", "B4", "B44")),
+    ("an unknown erratum", unknown_errata, replace("story", "B4", "B44")),
     ("an unknown letter", unknown_symbols, append("Then $q$.")),
     ("an unknown Greek letter", unknown_symbols, append("Then $\\omega$.")),
     ("an unknown bold letter", unknown_symbols, append("Then $\\mathbf{x}$.")),
+    *(
+        (f"retired: {tex}", rules.retired_symbols, append(f"Then ${tex}$."))
+        for tex in [
+            "c_i",
+            "\\frac{c_3}{6}",
+            "\\sigma_j",
+            "\\sigma^2",
+            "\\mu_j",
+            "\\bar\\mu_j",
+            "\\varepsilon_\\text{m}",
+            "\\omega_1",
+            "\\theta_{t+1}",
+            "v_t",
+            "h_1",
+            "h^{(1)}",
+            "m(\\varphi)",
+        ]
+    ),
+    ("an unknown mark", unknown_symbols, append("Then $\\hat x$.")),
     ("an unknown operator", unknown_symbols, append("Then $\\operatorname{tr}(x)$.")),
 ]
 
 
 def test_a_sound_chapter_breaks_no_rule() -> None:
-    assert {rule.__name__: rule(Chapter(sound())) for rule in RULES} == {rule.__name__: [] for rule in RULES}
+    assert {rule.__name__: rule(Chapter(sound(), 6)) for rule in RULES} == {rule.__name__: [] for rule in RULES}
 
 
 @pytest.mark.parametrize(("rule", "change"), [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN])
 def test_a_broken_chapter_is_caught(rule: Callable[[Chapter], list[str]], change: Callable[[Notebook], Any]) -> None:
     notebook = sound()
     change(notebook)
-    assert rule(Chapter(notebook)) != []
+    assert rule(Chapter(notebook, 6)) != []
+
+
+def test_only_chapters_with_something_to_do_close_in_practice() -> None:
+    notebook = sound()
+    drop("in-practice")(notebook)
+    assert [n for n in range(1, 13) if rules.missing_sections(Chapter(notebook, n)) == []] == [1, 2, 3, 4, 5, 12]
+
+
+def test_a_page_that_discusses_an_article_quotes_it_in_a_line_and_no_chapter_does() -> None:
+    notebook = sound()
+    append("It says that $\\partial L / \\partial z = t - p$.")(notebook)
+    assert rules.unlabelled_derivatives(Chapter(notebook)) != []
+    assert rules.unlabelled_derivatives(Chapter(notebook), quotes=True) == []
+    append("$$\\partial L / \\partial z = t - p$$")(notebook)
+    assert rules.unlabelled_derivatives(Chapter(notebook), quotes=True) != []
+
+
+def test_the_whole_network_may_be_long_and_import() -> None:
+    notebook = sound()
+    after("slope", code("whole-network", "import math\n" + "x = 1\n" * 60))(notebook)
+    assert rules.long_cells(Chapter(notebook)) == rules.loose_imports(Chapter(notebook)) == []
 
 
 def test_each_rule_is_broken_once_at_least() -> None:
@@ -256,6 +404,47 @@ def test_each_rule_is_broken_once_at_least() -> None:
 )
 def test_which_formulas_state_a_derivative(tex: str, states: bool) -> None:
     assert rules.states_a_derivative(tex) is states
+
+
+NOTATION = """
+```{{list-table}}
+* - symbol
+  - meaning
+* - $x$, $x_i$
+  - input, and row $i$ of it
+* - $i$
+  - counts
+* - $k$
+  - counts
+* - $k_i$
+  - the class of sample $i$
+* - $\\hat x$
+  - normalized, $x / V_j$
+* - $V_\\ell$, $V_j$
+  - a variance
+* - $n_\\text{{in}}$
+  - how many {0}
+* - ${1}$
+  - another
+```
+
+| in A | here |
+|---|---|
+| $q$ | $x$ |
+"""
+
+
+def test_the_notation_page_defines_each_symbol_once() -> None:
+    assert rules.double_definitions(NOTATION.format("", "n_\\text{out}")) == []
+    for again in ("x^{(\\ell)}", "V(x)", "\\hat x_i = 0", "k_i", "x_{ij}", "n_\\text{in}", "x'"):
+        assert len(rules.double_definitions(NOTATION.format("", again))) == 1, again
+
+
+def test_the_notation_page_explains_by_what_it_defines() -> None:
+    notation = NOTATION.format("$x$", "n_\\text{out}")
+    assert rules.known_symbols(notation) == {"x", "i", "j", "k", "n", "V", "\\hat x", "\\ell"}
+    assert rules.undefined_symbols(notation) == []
+    assert rules.undefined_symbols(NOTATION.format("$x + y$", "n_\\text{out}")) == ["y"]
 
 
 # --- form and execution, on a copy of a small project ----------------------------------------------------------
@@ -339,14 +528,14 @@ def test_any_other_form_is_not_canonical(project: Path, spoil: Callable[[Noteboo
 
 def test_canonical_form_is_a_fixed_point_and_drops_only_what_no_reader_sees() -> None:
     raw = sound()
-    cell(raw, "setup")["metadata"] = {"execution": {"iopub": "2026-01-01T00:00:00Z"}, "scrolled": True, "tags": ["a"]}
+    cell(raw, "imports")["metadata"] = {"execution": {"iopub": "2026-01-01T00:00:00Z"}, "scrolled": True, "tags": ["a"]}
     cell(raw, "slope-check")["outputs"] = [stream("eq-"), stream("slope: agrees\n")]
     cell(raw, "show-one")["outputs"] = [display({"text/plain": "x", notebooks.WIDGET_VIEW: "id"})]
     raw["cells"][1]["id"] = raw["cells"][0]["id"]
     raw["metadata"]["widgets"] = {"state": {}}
     once = notebooks.canonical(raw)
     assert notebooks.canonical(copy.deepcopy(once)) == once
-    assert cell(once, "setup")["metadata"] == {"tags": ["a"]}
+    assert cell(once, "imports")["metadata"] == {"tags": ["a"]}
     assert notebooks.text(cell(once, "slope-check")["outputs"][0]["text"]) == "eq-slope: agrees\n"
     assert "widget" not in json.dumps(once)
     ids = [c["id"] for c in once["cells"]]

@@ -11,16 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 from browsing import Visit
 from playwright.sync_api import Page
 
+from tools.notebooks import contents
 from tools.serve import HTML
 
-ROOT = Path(__file__).resolve().parents[2]
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-CHAPTERS = [TOC["root"]] + [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
-PAGES = [f"{name}.html" for name in CHAPTERS]
+PAGES = [f"{name}.html" for name in contents()]
 every_page = pytest.mark.parametrize("path", PAGES, ids=[Path(path).stem for path in PAGES])
 both_schemes = pytest.mark.parametrize("scheme", ["http", "file"])
 

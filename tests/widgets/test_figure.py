@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from widgets import embed
 from widgets.engine import WIDGET_VIEW
+from widgets.examples.circuit import one_weight
 from widgets.examples.digit_pad import trained
 from widgets.examples.stepper import mazur
 from widgets.figure import Figure
 
-FIGURES = {"stepper": mazur, "pad": trained}
+FIGURES = {"stepper": mazur, "pad": trained, "circuit": one_weight}
 
 
 @pytest.fixture
