@@ -122,7 +122,9 @@ def test_what_changes_in_a_figure_leaves_the_page_alone(visit: Callable[..., Vis
         getComputedStyle(document.body).color;
     }""")
     events = json.loads(browser.stop_tracing())["traceEvents"]
-    styled = [event["args"]["elementCount"] for event in events if event["name"] == "UpdateLayoutTree" and "args" in event]
+    styled = [
+        event["args"]["elementCount"] for event in events if event["name"] == "UpdateLayoutTree" and "args" in event
+    ]
     assert 0 < max(styled) < page.locator("*").count() / 20
 
 
