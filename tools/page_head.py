@@ -9,15 +9,16 @@ server shows at any depth, have the book's style.
 from __future__ import annotations
 
 import html
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from places import plain, squeezed
 from sphinx.application import Sphinx
 
-from places import plain, squeezed
-
+STYLE = Path(__file__).resolve().parents[1] / "book" / "finding" / "404.css"
 LONGEST = 200
 SHORTEST = 50
 GOALS = "What you will be able to do"  # each chapter opens with them; what it is about comes next
@@ -90,7 +91,9 @@ def head(
     if pagename == app.config.root_doc:
         app.env.__dict__["book_front"] = about
     found = tags(title, site, about, base_url(app), pagename, front=front)
-    lines = [f'\n    <meta {attribute}="{name}" content="{html.escape(content)}">' for attribute, name, content in found]
+    lines = [
+        f'\n    <meta {attribute}="{name}" content="{html.escape(content)}">' for attribute, name, content in found
+    ]
     context["metatags"] = context.get("metatags", "") + "".join(lines)
 
 
@@ -129,14 +132,16 @@ def picture(path: Path, title: str) -> None:
     axes.axis("off")
     words = title.split()
     half = (len(words) + 1) // 2
-    figure.text(0.04, 0.62, " ".join(words[:half]) + "\n" + " ".join(words[half:]), fontsize=34, weight="bold", va="center")
+    lines = f"{' '.join(words[:half])}\n{' '.join(words[half:])}"
+    figure.text(0.04, 0.62, lines, fontsize=34, weight="bold", va="center")
     figure.text(0.04, 0.36, "Each formula derived,\nprogrammed and checked", fontsize=21, va="center", color="#333333")
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, pil_kwargs={"optimize": True})
 
 
 def draw(app: Sphinx) -> None:
     if app.builder.format == "html" and base_url(app):
+        Path(app.outdir, "_static").mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(STYLE, Path(app.outdir, "_static", STYLE.name))
         picture(Path(app.outdir, PICTURE), app.config.html_title)
 
 

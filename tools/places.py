@@ -35,13 +35,15 @@ KINDS = {"sliders": "slider", "exercises": "exercise", "equations": "equation"}
 
 # LaTeX that reads as well without: names of letters and signs; the commands that only set type are dropped.
 LETTERS = dict(
-    zip(
-        "alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi varphi chi "
-        "psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega partial nabla cdot times odot le ge ne leq geq neq "
-        "approx sim infty sum prod sqrt in to top pm mid quad dots ldots cdots ell".split(),
-        "α β γ δ ε ε ζ η θ κ λ μ ν ξ π ρ σ τ φ φ χ ψ ω Γ Δ Θ Λ Σ Φ Ψ Ω ∂ ∇ · × ⊙ ≤ ≥ ≠ ≤ ≥ ≠ ≈ ∼ ∞ Σ Π √ ∈ → ᵀ ± |".split()
-        + [" ", "…", "…", "…", "ℓ"],
-        strict=True,
+    re.findall(
+        r"(\w+) (\S+)",
+        """
+        alpha α  beta β  gamma γ  delta δ  epsilon ε  varepsilon ε  zeta ζ  eta η  theta θ  kappa κ  lambda λ  mu μ
+        nu ν  xi ξ  pi π  rho ρ  sigma σ  tau τ  phi φ  varphi φ  chi χ  psi ψ  omega ω  Gamma Γ  Delta Δ  Theta Θ
+        Lambda Λ  Sigma Σ  Phi Φ  Psi Ψ  Omega Ω  partial ∂  nabla ∇  cdot ·  times ×  odot ⊙  le ≤  ge ≥  ne ≠  leq ≤
+        geq ≥  neq ≠  approx ≈  sim ∼  infty ∞  sum Σ  prod Π  sqrt √  in ∈  to →  top ᵀ  pm ±  mid |  dots …  ldots …
+        cdots …  ell ℓ
+        """,
     )
 )
 
@@ -77,8 +79,10 @@ def readable(tex: str) -> str:
     """A formula of a line in plain signs, as far as they go: `\\partial L / \\partial z` is ∂L / ∂z."""
     tex = re.sub(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", tex)
     tex = re.sub(r"([\^_])\{([^{}]*)\}", r"\1\2", tex)
-    tex = re.sub(r"\\([A-Za-z]+) ?", lambda name: LETTERS.get(name[1], ""), tex)
-    return " ".join(re.sub(r"\^?ᵀ", "ᵀ", re.sub(r"\\.|[{}~&]", " ", tex).replace("^ ᵀ", "ᵀ")).split())
+    tex = re.sub(r"\\([A-Za-z]+)(?: (?=\w))?", lambda name: LETTERS.get(name[1], ""), tex)
+    tex = re.sub(r"\\.|[~&]", " ", re.sub(r"[{}]", "", tex)).replace("^ᵀ", "ᵀ ")
+    tex = re.sub(r"([·×⊙≤≥≠≈∼∈→±])", r" \1 ", tex)
+    return " ".join(tex.split())
 
 
 def plain(node: nodes.Node) -> str:
@@ -213,6 +217,7 @@ def mentions(node: nodes.Element) -> list[str]:
 
 def in_order(env: BuildEnvironment) -> list[str]:
     """The pages, in the order in which the table of contents has them."""
+
     def below(page: str) -> Iterator[str]:
         yield page
         for child in env.toctree_includes.get(page, []):

@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from places import Place, in_order, number, page_title, places
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-
-from places import Place, in_order, number, page_title, places
 
 FINDING = Path(__file__).resolve().parents[1] / "book" / "finding"
 OURS = "finding/words.js"

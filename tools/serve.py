@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import sys
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,7 +13,10 @@ HTML = Path(__file__).resolve().parents[1] / "_build" / "html"
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Static files, never stale, with the types that scripts insist on whatever the system's table says; no log."""
+    """Static files, never stale, with the types that scripts insist on whatever the system's table says; no log.
+
+    What is not there is answered as a static host does it, by the book's 404.html.
+    """
 
     extensions_map = SimpleHTTPRequestHandler.extensions_map | dict.fromkeys((".js", ".mjs"), "text/javascript")
     extensions_map[".wasm"] = "application/wasm"
@@ -20,6 +24,18 @@ class Handler(SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        page = Path(self.directory, "404.html")
+        if code != HTTPStatus.NOT_FOUND or not page.is_file():
+            return super().send_error(code, message, explain)
+        body = page.read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         pass

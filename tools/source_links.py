@@ -43,7 +43,8 @@ def printed(source: str) -> list[str]:
             return [name for one in known[node.id] for name in dotted(one, deep + 1)]
         return [node.id]
 
-    asked = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("getsource")]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    asked = [call for call in calls if ast.unparse(call.func).endswith("getsource")]
     names = [name for call in asked for name in dotted(call.args[0])]
     return list(dict.fromkeys(name for name in names if name.startswith(f"{PACKAGE}.")))
 
@@ -85,7 +86,7 @@ class SourceLink(nodes.Inline, nodes.TextElement):
 
 
 def targets(app: Sphinx, env: BuildEnvironment) -> None:
-    """Let the modules' pages have an anchor for each piece that a cell prints, and a way back to the first that does."""
+    """Have an anchor on the modules' pages for each piece that a cell prints, and a way back to the first that does."""
     for page, names in sorted(env.__dict__["book_printed"].items()):
         for dotted in names:
             module, name = home(dotted)

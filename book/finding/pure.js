@@ -5,7 +5,7 @@
 
   const FIELDS = ["kind", "page", "id", "title", "number", "section", "names", "text", "code", "introduced"];
   const SMALL = new Set(
-    "a an and are as at be by can do does for from has have how in is it its my not of on or the this to was what when where which why with you".split(" "),
+    "a an and are as at be by can do does for from has have how i in is it its my not of on or the this to was we what when where which why with you".split(" "),
   );
   // A chapter explains, the errata tell of slips, the bibliography only names.
   const PAGES = [[/\/errata\/index/u, 0.2], [/\/errata\//u, 0.5], [/bibliography|sources/u, 0.4], [/\/\d\d-|intro/u, 1]];
@@ -62,9 +62,14 @@
     return named + titled + written + (count(code, found) ? 0.7 : 0);
   }
 
+  // 3.4 is a section, an equation, an exercise; (3.4) the equation.
   function byNumber(query, places) {
-    const [, wanted] = /^\s*(?:eq(?:uation)?|section|exercise)?\.?\s*\(?(\d+\.\d+)\)?\s*$/iu.exec(query) ?? [];
-    return wanted ? places.filter((place) => place.number === wanted) : [];
+    const form = /^\s*(eq|equation|section|exercise)?\.?\s*(\()?(\d+\.\d+)\)?\s*$/iu;
+    const [, kind, bracket, wanted] = form.exec(query) ?? [];
+    if (!wanted) return [];
+    const found = places.filter((place) => place.number === wanted);
+    const only = (kind ?? (bracket ? "equation" : "")).toLowerCase().replace(/^eq$/u, "equation");
+    return only ? found.filter((place) => place.kind === only) : found;
   }
 
   // Places that answer a query, best first, and the words to mark in them.

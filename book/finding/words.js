@@ -14,7 +14,7 @@
   const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&");
 
   // Of a word of five letters or more its ending does not count: batches, batch; training, train.
-  const stem = (word) => (/\d/u.test(word) ? word : word.replace(/(?<=.{4})(?:ing|e?d|e?s|e)$/u, ""));
+  const stem = (word) => (/\d/u.test(word) ? word : word.replace(/(?<=.{4})(?:ing|e?d|e?s)$|(?<=.{5})e$/u, ""));
 
   function wordPattern(word, open) {
     if (CHINESE.test(word)) return escaped(word);

@@ -1,0 +1,217 @@
+"""What the extensions for finding make of a page, without building the book."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import page_head
+import pytest
+import search_index
+import source_links
+from docutils import nodes
+from places import LETTERS, Place, places, question, readable
+from sphinx.errors import ExtensionError
+
+import nnlib
+from tools.notebooks import contents, read
+
+
+def section(title: str, *children: nodes.Node, id: str = "") -> nodes.section:
+    heading = nodes.title("", title)
+    return nodes.section("", heading, *children, ids=[id or title.lower().replace(" ", "-")])
+
+
+def paragraph(text: str, *more: nodes.Node) -> nodes.paragraph:
+    return nodes.paragraph("", "", nodes.Text(text), *more)
+
+
+def cell(*tags: str, code: str = "", output: str = "") -> nodes.container:
+    box = nodes.container(classes=["cell", *(f"tag_{tag}" for tag in tags)], nb_element="cell_code")
+    box += nodes.container("", nodes.literal_block(code, code), classes=["cell_input"])
+    box += nodes.container("", nodes.raw("", output, format="html"), classes=["cell_output"])
+    return box
+
+
+@pytest.fixture
+def document(make_document: Callable[[], nodes.document]) -> nodes.document:
+    return make_document()
+
+
+@pytest.fixture
+def make_document() -> Callable[[], nodes.document]:
+    from docutils.utils import new_document
+
+    return lambda: new_document("page")
+
+
+EXPLORER = """<div class="nnlib-explorer wide" id="rate-explorer" data-engine="stored">
+<img class="nnlib-still" alt="what &amp; how" src="data:image/png;base64,AAAA">
+<script type="application/json">{"controls":[{"name":"lr","label":"learning rate"},{"name":"n"}]}</script>
+</div>"""
+
+
+def test_a_section_has_its_own_text_and_no_other(document: nodes.document) -> None:
+    inner = section("Is it long?", paragraph("Inside."))
+    document += section("A chapter", paragraph("One", nodes.math("", r"\partial L")), paragraph("two."), inner)
+    first, second = places(document, "book/01-x")
+    assert (first.kind, first.id, first.title, first.text) == ("section", "a-chapter", "A chapter", "One∂L two.")
+    assert (second.title, second.text) == ("Is it long?", "Inside.")
+
+
+def test_code_is_kept_where_it_is_seen_and_a_slider_is_named_by_its_question(document: nodes.document) -> None:
+    hidden = cell("hide-input", code="plt.plot()", output=EXPLORER)
+    document += section("How fast?", paragraph("Text."), cell(code="net = 1"), hidden, paragraph("After."))
+    here, slider = places(document, "book/01-x")
+    assert here.code == "net = 1"
+    assert here.text == "Text. After."
+    assert (slider.kind, slider.id, slider.title) == ("slider", "rate-explorer", "How fast?")
+    assert slider.names == ["slider", "learning rate", "n"]
+
+
+def test_a_slider_under_no_question_takes_the_first_of_the_text() -> None:
+    around = Place("section", "x", "x", "In practice", chunks=["Look. Why is it slow, and where? Then what?"])
+    assert question(around) == "Why is it slow, and where?"
+    assert question(Place("section", "x", "x", "In practice", chunks=["No."])) == "In practice"
+    assert question(None) == ""
+
+
+def test_a_term_has_all_its_names_and_a_solution_no_place(document: nodes.document) -> None:
+    class solution_node(nodes.Element):
+        pass
+
+    item = nodes.definition_list_item()
+    item += nodes.term("", "loss", ids=["term-loss"])
+    item += nodes.term("", "损失", ids=["term-7"])
+    item += nodes.definition("", paragraph("What is made small."))
+    hidden = solution_node("", paragraph("The answer."))
+    document += section("Glossary", nodes.definition_list("", item), hidden)
+    glossary, term = places(document, "book/glossary")
+    assert (term.kind, term.id, term.names, term.text) == ("term", "term-loss", ["loss", "损失"], "What is made small.")
+    assert glossary.text == ""
+
+
+def test_formulas_are_read_in_plain_signs() -> None:
+    assert readable(r"\partial L / \partial z") == "∂L / ∂z"
+    assert readable(r"\frac{a}{b} \cdot \mathbf{W}^\top x_{ij}") == "a/b · Wᵀ x_ij"
+    assert readable(r"\mu = 0.9 \le \alpha x") == "μ = 0.9 ≤ αx"
+    assert readable(r"1 / (1 + e^{-z})") == "1 / (1 + e^-z)"
+    assert all(len(sign) == 1 for sign in LETTERS.values())
+
+
+# --- the index -------------------------------------------------------------------------------------------
+
+
+def test_lines_that_share_a_name_are_one() -> None:
+    lines = [["cross-entropy", "交叉熵"], ["log loss", "Cross entropy"], ["moons"]]
+    (group,) = search_index.groups(lines)
+    assert set(group) == {"cross entropy", "crossentropy", "交叉熵", "log loss", "logloss"}
+
+
+@pytest.fixture
+def book() -> list[Place]:
+    def at(page: str, title: str, text: str = "", terms: tuple[str, ...] = ()) -> Place:
+        return Place("section", page, title.lower(), title, chunks=[text], terms=list(terms))
+
+    def term(*names: str) -> Place:
+        return Place("term", "book/glossary", f"term-{names[0]}", names[0], names=list(names))
+
+    return [
+        at("book/intro", "Front", terms=("term-loss",)),
+        at("book/01-a", "The loss of it", "gain gain"),
+        at("book/01-a", "First", terms=("term-loss",)),
+        at("book/02-b", "Adam", "gain"),
+        term("loss", "损失"),
+        term("Adam"),
+        term("gain"),
+        term("nowhere"),
+    ]
+
+
+def test_a_term_is_introduced_where_it_is_first_referred_to_or_in_the_chapter_of_its_name(book: list[Place]) -> None:
+    assert search_index.introduced(book, {}) == {4: 2, 5: 3, 6: 1}
+    assert search_index.introduced(book, {"Adam": "book/01-a#first"})[5] == 2
+    for wrong in ({"Adam": "book/01-a#no"}, {"Eve": "book/01-a#first"}):
+        with pytest.raises(ExtensionError, match="no such place or term"):
+            search_index.introduced(book, wrong)
+
+
+# --- what a page says of itself --------------------------------------------------------------------------
+
+
+def test_a_description_is_the_first_question_and_paragraph(document: nodes.document) -> None:
+    goals = section(page_head.GOALS, paragraph("What you need: a good deal of patience, and two weeks of time."))
+    asked = section("Why so?", paragraph("Short."), paragraph("Because the slope of a sigmoid is at most a quarter."))
+    document += section("A chapter", goals, asked)
+    assert page_head.description(document) == "Why so? Because the slope of a sigmoid is at most a quarter."
+
+
+def test_a_description_ends_with_a_sentence_or_a_word() -> None:
+    assert page_head.cut("Short.") == "Short."
+    assert page_head.cut(f"{'a' * 90}. {'b ' * 90}", 150) == f"{'a' * 90}."
+    assert page_head.cut("word, " * 50, 40) == "word, word, word, word, word, word …"
+    assert len(page_head.cut("word " * 100)) <= page_head.LONGEST
+
+
+def test_address_and_picture_need_a_base() -> None:
+    def names(base: str) -> set[str]:
+        return {name for _, name, _ in page_head.tags("T", "S", "About it", base, "book/x", front=False)}
+
+    assert names("") == {"og:title", "og:site_name", "og:type", "description", "og:description"}
+    assert {"og:url", "og:image", "og:image:alt", "twitter:card"} <= names("https://example.org/b/")
+    found = page_head.tags("T", "S", "", "https://example.org/b/", "book/x", front=True)
+    assert ("property", "og:image", "https://example.org/b/_static/share.png") in found
+    app = SimpleNamespace(config=SimpleNamespace(html_baseurl="https://example.org/b"))
+    assert page_head.base_url(app) == "https://example.org/b/"  # type: ignore[arg-type]
+
+
+def test_the_picture_has_the_size_that_its_readers_expect(tmp_path) -> None:
+    path = tmp_path / "share.png"
+    page_head.picture(path, "A neural network by hand")
+    data = path.read_bytes()
+    assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == page_head.SIZE
+    assert len(data) < 300_000
+
+
+def test_a_repository_that_is_not_configured_has_no_button() -> None:
+    for url in ("", "https://example.org/project"):
+        config = SimpleNamespace(html_theme_options={"repository_url": url})
+        page_head.configure(None, config)  # type: ignore[arg-type]
+        assert config.html_theme_options["use_repository_button"] == bool(url)
+
+
+# --- from a printed piece to its source ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("print(inspect.getsource(nnlib.SGD.update))", ["nnlib.SGD.update"]),
+        ("for p in nnlib.Tanh.f, nnlib.ReLU.f:\n    print(inspect.getsource(p))", ["nnlib.Tanh.f", "nnlib.ReLU.f"]),
+        (
+            "kinds = nnlib.L1, nnlib.L2\nfor kind in kinds:\n    print(inspect.getsource(kind.gradient))",
+            ["nnlib.L1.gradient", "nnlib.L2.gradient"],
+        ),
+        ("for part in zoo.SPECIMENS:\n    print(inspect.getsource(part))", []),
+        ("x = x\nprint(inspect.getsource(x))", []),
+    ],
+)
+def test_the_source_of_a_cell_tells_what_it_prints(source: str, names: list[str]) -> None:
+    assert source_links.printed(source) == names
+
+
+def test_what_is_printed_has_a_module_and_a_name_in_it() -> None:
+    assert source_links.home("nnlib.Dense.f") == ("nnlib.layers", "Dense.f")
+    assert source_links.home("nnlib.glorot") == ("nnlib.initializers", "glorot")
+    assert source_links.home("nnlib.Sigmoid.vjp")[0] == nnlib.Sigmoid.__module__
+
+
+def test_most_chapters_print_pieces_of_nnlib() -> None:
+    printing = 0
+    for name in contents():
+        path = search_index.FINDING.parent.parent / f"{name}.ipynb"
+        if path.is_file():
+            cells = [c for c in read(path)["cells"] if c["cell_type"] == "code"]
+            sources = ["".join(c["source"]) for c in cells]
+            printing += any(source_links.printed(s) for s in sources if "getsource(" in s)
+    assert printing >= 8
