@@ -54,7 +54,7 @@
 
   book.words = { fold, pattern, pieces, marked };
 
-  const CLOSED = "details:not([open])";
+  const CLOSED = "details:not([open]), .toggle-hidden";
   const LEAVE = "script, style, noscript, button, svg, select, option, .math, mjx-container, [class^=nnlib-], .search-marks";
 
   function markPage(phrases) {
@@ -72,6 +72,11 @@
       if (parts.some(([, mark]) => mark)) text.replaceWith(...marked(parts));
     }
     bar(article, phrases[0]);
+  }
+
+  function unfold(box) {
+    if (box.matches("details")) box.open = true;
+    else box.querySelector("button.toggle-button")?.click();
   }
 
   function bar(article, word) {
@@ -97,9 +102,9 @@
       const i = near ? marks.indexOf(at) + 1 : marks.findIndex((mark) => high(mark) > 0);
       at?.classList.remove("current");
       at = marks[Math.max(i, 0) % marks.length];
-      for (let shut = at.closest(CLOSED); shut; shut = at.closest(CLOSED)) shut.open = true;
+      for (let shut = at.closest(CLOSED); shut; shut = shut.parentElement.closest(CLOSED)) unfold(shut);
       at.classList.add("current");
-      at.scrollIntoView({ block: "center" });
+      at.scrollIntoView({ block: "center", behavior: "instant" });
       said.textContent = `${marks.indexOf(at) + 1} of ${marks.length}`;
     };
     const hide = () => {

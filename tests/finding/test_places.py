@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import page_head
@@ -10,8 +11,11 @@ import pytest
 import search_index
 import source_links
 from docutils import nodes
+from docutils.utils import new_document
 from places import LETTERS, Place, places, question, readable
+from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.util.docutils import docutils_namespace
 
 import nnlib
 from tools.notebooks import contents, read
@@ -34,15 +38,8 @@ def cell(*tags: str, code: str = "", output: str = "") -> nodes.container:
 
 
 @pytest.fixture
-def document(make_document: Callable[[], nodes.document]) -> nodes.document:
-    return make_document()
-
-
-@pytest.fixture
-def make_document() -> Callable[[], nodes.document]:
-    from docutils.utils import new_document
-
-    return lambda: new_document("page")
+def document() -> nodes.document:
+    return new_document("page")
 
 
 EXPLORER = """<div class="nnlib-explorer wide" id="rate-explorer" data-engine="stored">
@@ -165,10 +162,35 @@ def test_address_and_picture_need_a_base() -> None:
     assert page_head.base_url(app) == "https://example.org/b/"  # type: ignore[arg-type]
 
 
-def test_the_picture_has_the_size_that_its_readers_expect(tmp_path) -> None:
-    path = tmp_path / "share.png"
-    page_head.picture(path, "A neural network by hand")
-    data = path.read_bytes()
+def test_an_address_and_a_repository_that_are_configured_reach_the_pages(tmp_path: Path) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    source.mkdir()
+    (source / "index.rst").write_text("Front\n=====\n\n" + "What the book is about, in as many words as it takes. " * 2)
+    configuration = {
+        "extensions": ["page_head"],
+        "html_theme": "sphinx_book_theme",
+        "html_title": "A neural network by hand",
+        "html_baseurl": "https://example.org/below/this",
+        "html_theme_options": {"repository_url": "https://github.com/example/project", "use_download_button": False},
+        "templates_path": [str(page_head.STYLE.parent.parent / "_templates")],
+    }
+    with docutils_namespace():
+        app = Sphinx(source, None, out, out, "html", configuration, status=None, warning=None)
+        # The book's root is a page; its index.html, which leads there, would be this one.
+        app.events.listeners["html-collect-pages"] = []
+        app.connect("html-collect-pages", lambda app: list(page_head.pages(app))[:1])
+        app.build()
+    front = (out / "index.html").read_text()
+    base = "https://example.org/below/this/"
+    assert f'<meta property="og:image" content="{base}_static/share.png">' in front
+    assert f'<meta property="og:url" content="{base}index.html">' in front
+    assert 'href="https://github.com/example/project"' in front
+    lost = (out / "404.html").read_text()
+    links = re.findall(r'(?:href|src)="([^"]+)"', lost)
+    assert len(links) == 5
+    assert all(link.startswith(base) for link in links)
+    assert (out / "_static" / "404.css").is_file()
+    data = (out / page_head.PICTURE).read_bytes()
     assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == page_head.SIZE
     assert len(data) < 300_000
 

@@ -166,21 +166,6 @@ def test_the_front_door_leads_to_the_introduction(visit: Callable[..., Visit], s
     seen.look("settle")
 
 
-@both_schemes
-def test_search_finds_a_chapter(visit: Callable[..., Visit], scheme: str) -> None:
-    page = visit("search.html?q=moons", scheme).page
-    page.wait_for_selector("#search-results li a")
-    links = page.locator("#search-results li a").evaluate_all("links => links.map(link => link.href)")
-    assert any("06-training-on-moons.html" in link for link in links)
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_what_search_finds_can_be_read(visit: Callable[..., Visit], theme: str) -> None:
-    seen = visit("search.html?q=softmax", theme=theme)
-    seen.page.wait_for_selector("#search-results li a")
-    assert seen.barriers() == []
-
-
 def test_there_is_one_search_bar(visit: Callable[..., Visit]) -> None:
     buttons = visit(PAGES[0]).page.locator("button.search-button-field, button.search-button, .search-button__button")
     assert sum(buttons.nth(i).is_visible() for i in range(buttons.count())) == 1

@@ -1,0 +1,285 @@
+"""Finding, in the built book: the search and where it leads, lists, the modules' source, what a page says of itself."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import re
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from urllib.request import urlopen
+
+import pytest
+import source_links
+from browsing import Site, Visit
+from playwright.sync_api import Browser, Page
+from test_book import PAGES
+
+from tools.serve import HTML
+
+# What a reader types, and where the answer stands: first, or among the first three.
+FIRST = {
+    "backpropagation": "book/glossary.html#term-back-propagation",
+    "交叉熵": "book/glossary.html#term-cross-entropy",
+    "vanishing gradient": "book/glossary.html#term-vanishing-gradient",
+    "xavier": "book/glossary.html#term-Glorot-initialization",
+    "logistic function": "book/glossary.html#term-sigmoid",
+    "BN": "book/glossary.html#term-batch-normalization",
+    "nnlib.Dense": "book/api.html#nnlib.layers.Dense",
+    "loss_and_grad": "book/api.html#nnlib.network.Network.loss_and_grad",
+    "learning rate schedule": "book/09-optimizers.html#ex-opt-schedule",
+    "(3.4)": "book/03-activation-jacobians.html#equation-eq-jac-tanh",
+}
+SOON = {
+    "backprop": "book/02-backpropagation.html",
+    "反向传播": "book/02-backpropagation.html",
+    "交叉熵": "book/04-softmax-cross-entropy.html",
+    "vanishing gradient": "book/03-activation-jacobians.html",
+    "梯度消失": "book/03-activation-jacobians.html",
+    "Xavier": "book/07-initialization.html",
+    "batch norm": "book/10-batch-normalization.html",
+    "动量": "book/09-optimizers.html",
+    "moons": "book/06-training-on-moons.html",
+}
+ASKED = "q => bookSearch.pure.find(q, shelf).found.map((p) => bookSearch.pure.address(p, shelf.pages, []))"
+ANSWERED = "!/^$|Reading/.test(document.getElementById('search-status').textContent)"
+
+
+def results(page: Page) -> list[str]:
+    page.wait_for_function(ANSWERED)
+    return page.locator("#search-results h2 a").evaluate_all("links => links.map((link) => link.href)")
+
+
+@cache
+def text(name: str) -> str:
+    return (HTML / name).read_text(encoding="utf-8")
+
+
+# --- the search ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_search_answers_with_places(visit: Callable[..., Visit], scheme: str) -> None:
+    seen = visit("search.html", scheme)
+    page = seen.page
+    assert not [url for url in seen.requests if "index.js" in url]  # nothing was asked yet
+    page.keyboard.type("vanishing gradients")  # the field has the focus
+    page.keyboard.press("Enter")
+    found = results(page)
+    status = page.locator("#search-status")
+    assert re.fullmatch(r"\d+ places on \d+ pages for “vanishing gradients”\.", status.inner_text())
+    assert status.get_attribute("role") == "status"
+    assert all(seen.site.url("", scheme) in link and "#" in link for link in found)
+    first = page.locator("#search-results li").first
+    assert "gradient" in first.locator(".search-snippet mark").first.inner_text().lower()
+    assert page.url.endswith("?q=vanishing+gradients")
+
+    page.evaluate("globalThis.shelf = bookSearch.pure.open(bookSearch.index)")
+    asked = {query: page.evaluate(ASKED, query) for query in FIRST.keys() | SOON.keys()}
+    assert {query: asked[query][0] for query in FIRST} == FIRST
+    assert {q: f"{asked[q][:3]}" for q, where in SOON.items() if not any(where in a for a in asked[q][:3])} == {}
+
+
+def test_a_result_leads_to_its_section_with_the_words_marked(visit: Callable[..., Visit]) -> None:
+    seen = visit("search.html?q=梯度消失")
+    page = seen.page
+    results(page)
+    page.locator("#search-results h2 a", has_text="What reaches the layer before?").click()
+    page.wait_for_url("**/03-activation-jacobians.html?mark=*#what-reaches-the-layer-before")
+    seen.look("settle")
+    marks = page.locator("article mark")
+    assert marks.count() > 0
+    assert {word.lower() for word in marks.all_inner_texts()} <= {"vanishing gradient", "gradient vanishes"}
+    top = page.locator("#what-reaches-the-layer-before").evaluate("section => section.getBoundingClientRect().top")
+    assert -5 <= top < 300
+
+    bar = page.get_by_role("group", name="Marked words")
+    assert bar.get_by_role("status").inner_text() == f"“梯度消失”: {marks.count()} marked"
+    bar.get_by_role("button", name="Next").click()
+    at = page.locator("mark.current").bounding_box()
+    assert at and 0 < at["y"] < 900
+    assert re.fullmatch(rf"\d+ of {marks.count()}", bar.get_by_role("status").inner_text())
+    for theme in ("light", "dark"):
+        seen.look("theme", theme)
+        assert seen.barriers(within="article") == []
+    page.keyboard.press("Escape")
+    assert marks.count() == 0
+    assert bar.count() == 0
+    assert "mark=" not in page.url
+    assert page.url.endswith("#what-reaches-the-layer-before")
+
+
+def test_words_are_marked_in_text_and_code_and_nowhere_else(visit: Callable[..., Visit]) -> None:
+    path = "book/09-optimizers.html"
+    plain = visit(path).page
+    marked = visit(f"{path}?mark=learning+rate&mark=momentum&mark=nnlib").page
+    words = Counter(marked.locator("mark").all_inner_texts())
+    assert words["nnlib"] and words["momentum"] and words["learning rate"]
+    assert marked.locator(":is(script, button, .nnlib-explorer, mjx-container, svg) mark").count() == 0
+    same = """() => {
+        const article = document.querySelector("article").cloneNode(true);
+        article.querySelector(".search-marks")?.remove();
+        return article.textContent;
+    }"""
+    assert marked.evaluate(same) == plain.evaluate(same)
+    # What is folded is opened on the way.
+    count = marked.locator("mark").count()
+    for _ in range(count):
+        marked.get_by_role("button", name="Next").click()
+        assert marked.locator("mark.current").is_visible()
+
+
+def test_search_by_keyboard_as_one_types(visit: Callable[..., Visit]) -> None:
+    seen = visit("book/glossary.html")
+    page = seen.page
+    page.keyboard.press("Control+k")
+    page.keyboard.type("softmax")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=softmax")
+    seen.look("settle")
+    before = len(results(page))
+    status = page.locator("#search-status")
+    total = int(status.inner_text().split()[0])
+    assert before == 20 < total
+    more = page.get_by_role("button", name=f"Show all {total}")
+    more.press("Enter")
+    assert len(results(page)) == total
+    assert page.evaluate("document.activeElement === document.querySelectorAll('#search-results a')[20]")
+    assert more.is_hidden()
+    page.locator(".bd-search-container input").fill("softmaxx qq")
+    page.wait_for_function("/Nothing found/.test(document.getElementById('search-status').textContent)")
+    assert page.locator("#search-results li").count() == 0
+    page.locator(".bd-search-container input").fill("")
+    page.wait_for_function("document.getElementById('search-status').textContent === ''")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_search_finds_can_be_read(visit: Callable[..., Visit], theme: str) -> None:
+    seen = visit("search.html?q=softmax", theme=theme)
+    results(seen.page)
+    for width in (1280, 360):
+        seen.resize(width)
+        assert seen.look("tooWide") == []
+        assert seen.barriers() == []
+
+
+def test_without_scripts_the_search_page_says_so(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.url("search.html"))
+    said = page.locator(".bd-search-container").inner_text()
+    assert "needs JavaScript" in said
+    assert page.locator(".bd-search-container noscript a").count() == 2
+    context.close()
+
+
+def test_an_index_that_is_missing_is_told(open_page: Callable[..., Visit]) -> None:
+    seen = open_page("search.html")
+    seen.page.route("**/finding/index.js", lambda route: route.abort())
+    seen.page.keyboard.type("softmax")
+    seen.page.wait_for_function("/cannot be read/.test(document.getElementById('search-status').textContent)")
+
+
+def test_no_page_loads_a_search_that_nobody_asked_for(site: Site) -> None:
+    names = [*PAGES, "search.html", "genindex.html", "_modules/nnlib/layers.html"]
+    for name in names:
+        loaded = re.findall(r'<script[^>]* src="([^"]*)"', text(name))
+        theirs = ("searchtools", "searchindex", "language_data", "sphinx_highlight", "finding/index.js")
+        assert not [src for src in loaded if any(word in src for word in theirs)], name
+        own = [src for src in loaded if "/finding/" in src]
+        assert len(own) == (3 if name == "search.html" else 1), name
+    assert not (site.root / "searchindex.js").exists()
+
+
+def test_index_and_scripts_are_light(site: Site) -> None:
+    folder = site.root / "_static" / "finding"
+    packed = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in folder.glob("*.js")}
+    assert packed.keys() == {"index.js", "pure.js", "search.js", "words.js"}
+    assert packed["index.js"] < 250_000
+    assert packed["words.js"] < 3_000  # on every page
+
+
+# --- the lists -------------------------------------------------------------------------------------------
+
+
+def test_the_lists_are_complete() -> None:
+    listed = text("book/lists.html")
+    links = Counter(re.findall(r'href="([\w/-]+\.html)#([^"]+)"', listed))
+    for name in PAGES:
+        page, here = text(name), name.removeprefix("book/")
+        moves = re.findall(r'<div class="nnlib-(?:explorer|stepper|pad)\b[^"]*" id="([^"]+)"', page)
+        exercises = re.findall(r'<div class="exercise admonition" id="([^"]+)"', page)
+        equations = re.findall(r'<div class="math[^>]* id="(equation-[^"]+)"', page)
+        assert {(here, id) for id in [*moves, *exercises, *equations]} - links.keys() == set(), name
+    assert len(re.findall(r">\(\d+\.\d+\)<", listed)) > 100
+    assert len(re.findall(r">Exercise \d+\.\d+<", listed)) > 60
+    assert re.search(
+        r"06-training-on-moons.html#lr-explorer[^>]*>How large should a step be\?</a>: learning rate", listed
+    )
+
+
+# --- the source ------------------------------------------------------------------------------------------
+
+
+def test_the_whole_of_nnlib_can_be_read_on_the_site(visit: Callable[..., Visit]) -> None:
+    seen = visit("_modules/nnlib/layers.html#Dense.f", "file")
+    assert "def vjp" in seen.page.locator("article").inner_text()
+    assert seen.page.locator("[id='Dense.f'] .viewcode-back").get_attribute("href").endswith("#nnlib.layers.Dense.f")
+    assert seen.look("tooWide") == []
+    for theme in ("light", "dark"):
+        seen.look("theme", theme)
+        assert seen.barriers() == []
+
+
+def test_each_object_of_the_api_and_each_printed_piece_leads_to_its_source() -> None:
+    api = text("book/api.html")
+    objects = len(re.findall(r'<dt class="sig sig-object py"', api))
+    assert len(re.findall(r'class="viewcode-link"', api)) == objects > 60
+    pages = [name for name in PAGES if "source-links" in text(name)]
+    assert len(pages) >= 9
+    assert re.search(r'_modules/nnlib/layers\.html#Dense\.f"', text("book/01-forward-pass.html"))
+    assert source_links.page_of("nnlib.layers") == "_modules/nnlib/layers"
+
+
+# --- what a page says of itself --------------------------------------------------------------------------
+
+
+def meta(name: str) -> dict[str, str]:
+    found = re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', text(name))
+    return {key: html.unescape(value) for key, value in found}
+
+
+def test_each_page_has_a_title_and_a_description_of_its_own() -> None:
+    titles = {name: re.findall(r"<title>(.*?)</title>", text(name)) for name in PAGES}
+    assert all(len(found) == 1 for found in titles.values())
+    assert titles["book/intro.html"] == ["A neural network by hand"]
+    assert len({found[0] for found in titles.values()}) == len(PAGES)
+    about = {name: meta(name).get("description", "") for name in PAGES}
+    assert [name for name, said in about.items() if not 40 <= len(said) <= 202] == []
+    assert [name for name, count in Counter(about.values()).items() if count > 1] == []
+    for name in PAGES:
+        assert meta(name)["og:description"] == about[name]
+        assert meta(name)["og:title"]
+    assert meta("index.html")["description"] == about["book/intro.html"]
+
+
+def test_what_is_configured_is_in_the_pages_and_what_is_not_is_not(site: Site) -> None:
+    # The configuration names neither an address nor a repository.
+    assert "og:image" not in meta("book/intro.html")
+    assert "Source repository" not in text("book/intro.html")
+    assert not (site.root / "_static" / "share.png").exists()
+
+
+@pytest.mark.parametrize("path", ["nowhere.html", "book/no/where.html"])
+def test_an_address_that_leads_nowhere_is_answered_with_the_way_back(
+    open_page: Callable[..., Visit], path: str
+) -> None:
+    seen = open_page(path)
+    page = seen.page
+    assert [what for what in seen.failed if "favicon" not in what] == [f"{seen.site.url(path)} (404)"]
+    assert page.get_by_role("heading", level=1).inner_text() == "There is no such page"
+    assert seen.barriers() == []
+    for link in page.get_by_role("link").evaluate_all("links => links.map((link) => link.href)"):
+        with urlopen(link) as reply:
+            assert reply.status == 200
