@@ -133,7 +133,7 @@ def picture(path: Path, title: str) -> None:
     words = title.split()
     half = (len(words) + 1) // 2
     lines = f"{' '.join(words[:half])}\n{' '.join(words[half:])}"
-    figure.text(0.04, 0.62, lines, fontsize=34, weight="bold", va="center")
+    figure.text(0.04, 0.62, lines, fontsize=31, weight="bold", va="center")
     figure.text(0.04, 0.36, "Each formula derived,\nprogrammed and checked", fontsize=21, va="center", color="#333333")
     figure.savefig(path, pil_kwargs={"optimize": True})
 

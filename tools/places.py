@@ -29,7 +29,7 @@ WIDGET = re.compile(
     re.DOTALL,
 )
 MOVES = {"explorer": "slider", "stepper": "stepper", "pad": "digit pad"}
-SILENT = ("comment", "index", "raw", "solution_node", "substitution_definition", "target", "toctree")
+SILENT = ("comment", "index", "raw", "substitution_definition", "target", "toctree")
 SKIPPED = {"list-of", "source-links"}  # links alone
 KINDS = {"sliders": "slider", "exercises": "exercise", "equations": "equation"}
 
@@ -95,12 +95,12 @@ def plain(node: nodes.Node) -> str:
 
 
 def places(doctree: nodes.document, page: str) -> list[Place]:
-    """All places of a page in their order, but for what solutions hold: those are to be opened last."""
+    """All places of a page in their order. What solutions say is in none of them: they are to be opened last."""
     found: list[Place] = []
     asked: list[tuple[Place, Place | None]] = []
 
     def start(kind: str, id: str, title: str, here: Place | None, names: list[str] | None = None) -> Place:
-        section = here.section if here and here.kind != "section" else here.title if here else ""
+        section = here.section or here.title if here else ""
         found.append(Place(kind, page, id, squeezed(title), section, names or []))
         return found[-1]
 
@@ -128,6 +128,9 @@ def places(doctree: nodes.document, page: str) -> list[Place]:
             for child in node.children:
                 if child.__class__.__name__ not in ("exercise_title", "title"):
                     walk(child, new)
+        elif kind == "solution_node":
+            # Its words are not to be found, but what it numbers is.
+            inside(node, Place("solution", page, "", here.title if here else "", here.section if here else ""))
         elif isinstance(node, nodes.definition_list_item) and any(t["ids"] for t in node.findall(nodes.term)):
             terms = list(node.findall(nodes.term))
             names = [plain(term) for term in terms]
@@ -137,7 +140,7 @@ def places(doctree: nodes.document, page: str) -> list[Place]:
             signature = node[0]
             name = signature["fullname"]
             new = start("object", signature["ids"][0], name, here, [name.rpartition(".")[2], spaced(name)])
-            new.code_chunks.append(signature.astext())
+            new.code_chunks.append(signature.astext().removesuffix("[source]"))
             inside(node.children[-1], new)
         elif isinstance(node, nodes.citation):
             new = start("citation", node["ids"][0], f"[{node[0].astext()}]", here)

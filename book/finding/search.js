@@ -5,7 +5,7 @@
   const form = document.querySelector(".bd-search-container form");
   const field = form.querySelector("input[type=search]");
   const status = document.getElementById("search-status");
-  const list = document.getElementById("search-results");
+  const list = document.getElementById("search-found");
   const more = document.getElementById("search-more");
 
   let loading = null;

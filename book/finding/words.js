@@ -74,9 +74,20 @@
     bar(article, phrases[0]);
   }
 
-  function unfold(box) {
-    if (box.matches("details")) box.open = true;
-    else box.querySelector("button.toggle-button")?.click();
+  // Opens what hides an element.
+  function unfold(inner) {
+    for (let box = inner.closest(CLOSED); box; box = box.parentElement.closest(CLOSED)) {
+      if (box.matches("details")) box.open = true;
+      else box.querySelector("button.toggle-button")?.click();
+    }
+  }
+
+  // A link may lead into a fold: to an equation of a solution, say.
+  function show() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target?.parentElement.closest(CLOSED)) return;
+    unfold(target.parentElement);
+    target.scrollIntoView({ behavior: "instant" });
   }
 
   function bar(article, word) {
@@ -102,7 +113,7 @@
       const i = near ? marks.indexOf(at) + 1 : marks.findIndex((mark) => high(mark) > 0);
       at?.classList.remove("current");
       at = marks[Math.max(i, 0) % marks.length];
-      for (let shut = at.closest(CLOSED); shut; shut = shut.parentElement.closest(CLOSED)) unfold(shut);
+      unfold(at);
       at.classList.add("current");
       at.scrollIntoView({ block: "center", behavior: "instant" });
       said.textContent = `${marks.indexOf(at) + 1} of ${marks.length}`;
@@ -125,6 +136,11 @@
     if (marks.length) box.append(button("Next", next));
     box.append(button("Hide", hide));
     article.append(box);
+  }
+
+  if (globalThis.document) {
+    addEventListener("hashchange", show);
+    addEventListener("load", show); // when folds are made
   }
 
   const asked = new URLSearchParams(globalThis.location?.search ?? "").getAll("mark").filter(Boolean);

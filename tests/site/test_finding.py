@@ -48,7 +48,7 @@ ANSWERED = "!/^$|Reading/.test(document.getElementById('search-status').textCont
 
 def results(page: Page) -> list[str]:
     page.wait_for_function(ANSWERED)
-    return page.locator("#search-results h2 a").evaluate_all("links => links.map((link) => link.href)")
+    return page.locator("#search-found h2 a").evaluate_all("links => links.map((link) => link.href)")
 
 
 @cache
@@ -71,7 +71,7 @@ def test_search_answers_with_places(visit: Callable[..., Visit], scheme: str) ->
     assert re.fullmatch(r"\d+ places on \d+ pages for “vanishing gradients”\.", status.inner_text())
     assert status.get_attribute("role") == "status"
     assert all(seen.site.url("", scheme) in link and "#" in link for link in found)
-    first = page.locator("#search-results li").first
+    first = page.locator("#search-found li").first
     assert "gradient" in first.locator(".search-snippet mark").first.inner_text().lower()
     assert page.url.endswith("?q=vanishing+gradients")
 
@@ -85,7 +85,7 @@ def test_a_result_leads_to_its_section_with_the_words_marked(visit: Callable[...
     seen = visit("search.html?q=梯度消失")
     page = seen.page
     results(page)
-    page.locator("#search-results h2 a", has_text="What reaches the layer before?").click()
+    page.locator("#search-found h2 a", has_text="What reaches the layer before?").click()
     page.wait_for_url("**/03-activation-jacobians.html?mark=*#what-reaches-the-layer-before")
     seen.look("settle")
     marks = page.locator("article mark")
@@ -145,11 +145,11 @@ def test_search_by_keyboard_as_one_types(visit: Callable[..., Visit]) -> None:
     more = page.get_by_role("button", name=f"Show all {total}")
     more.press("Enter")
     assert len(results(page)) == total
-    assert page.evaluate("document.activeElement === document.querySelectorAll('#search-results a')[20]")
+    assert page.evaluate("document.activeElement === document.querySelectorAll('#search-found a')[20]")
     assert more.is_hidden()
     page.locator(".bd-search-container input").fill("softmaxx qq")
     page.wait_for_function("/Nothing found/.test(document.getElementById('search-status').textContent)")
-    assert page.locator("#search-results li").count() == 0
+    assert page.locator("#search-found li").count() == 0
     page.locator(".bd-search-container input").fill("")
     page.wait_for_function("document.getElementById('search-status').textContent === ''")
 

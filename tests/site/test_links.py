@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
@@ -76,8 +77,8 @@ def twice(pages: Mapping[str, Markup]) -> list[str]:
 @cache
 def built(site: Site) -> tuple[dict[str, Markup], set[str]]:
     files = {path.relative_to(site.root).as_posix() for path in site.root.rglob("*") if path.is_file()}
-    # what lies in _static are the theme's templates
-    names = [name for name in files if name.endswith(".html") and not name.startswith("_static/")]
+    # what lies in _static are the theme's templates; 404.html is served anywhere, so its links are absolute
+    names = [name for name in files if re.fullmatch(r"(?!_static/|404).*\.html", name)]
     pages = {name: Markup((site.root / name).read_text(encoding="utf-8")) for name in names}
     return pages, files
 
