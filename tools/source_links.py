@@ -114,10 +114,17 @@ def resolve(app: Sphinx, doctree: nodes.document, page: str) -> None:
         link.replace_self(new)
 
 
+def widen(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+    """Tell the style sheet which pages are a module's: their lines are longer than the column."""
+    if pagename.startswith("_modules/"):
+        context["body"] = f'<div class="module-source">{context["body"]}</div>'
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(SourceLink)
     app.connect("doctree-read", mark)
     app.connect("env-purge-doc", forget)
     app.connect("env-updated", targets)
     app.connect("doctree-resolved", resolve)
+    app.connect("html-page-context", widen)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

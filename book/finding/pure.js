@@ -150,7 +150,8 @@
     if (place.kind === "term") return { title: place.names.join(" · "), where: "Glossary" };
     if (place.kind === "object") return { title: `nnlib: ${place.title}`, where: title };
     if (place.kind === "equation") return { title: `Equation (${place.number})`, where: `${title} › ${place.section}` };
-    const number = place.number && `${place.number}${place.kind === "section" && !place.number.includes(".") ? "." : ""} `;
+    if (place.kind === "section" && title.endsWith(place.title)) return { title, where: "" }; // the page itself
+    const number = place.number && `${place.number} `;
     if (place.kind === "section") return { title: number + place.title, where: title };
     const kind = place.kind === "slider" && place.names[0] !== "slider" ? place.names[0] : SAID[place.kind];
     const name = `${kind[0].toUpperCase()}${kind.slice(1)}`;

@@ -36,7 +36,8 @@
     const text = element("p", "search-snippet");
     if (code) text.append(element("code", "", ...words.marked(parts)));
     else text.append(...words.marked(parts));
-    const row = element("li", "", element("h2", "", link), element("p", "search-where", where));
+    const row = element("li", "", element("h2", "", link));
+    if (where) row.append(element("p", "search-where", where));
     if (parts.length) row.append(text);
     return row;
   }

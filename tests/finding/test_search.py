@@ -175,7 +175,7 @@ def test_an_address_names_the_place_and_the_words_to_mark(call: Callable[..., An
 def test_a_place_is_headed_by_what_and_where_it_is(call: Callable[..., Any]) -> None:
     heads = [call("pure.heading(open_.places[given[0]], open_.pages)", n) for n in range(8)]
     assert [f"{head['title']} | {head['where']}" for head in heads] == [
-        "4. Losses | 4. Losses",
+        "4. Losses | ",
         "4.1 What is a good guess worth? | 4. Losses",
         "Equation (4.2) | 4. Losses › What is a good guess worth?",
         "More | 4. Losses",

@@ -71,8 +71,7 @@ def test_search_answers_with_places(visit: Callable[..., Visit], scheme: str) ->
     assert re.fullmatch(r"\d+ places on \d+ pages for “vanishing gradients”\.", status.inner_text())
     assert status.get_attribute("role") == "status"
     assert all(seen.site.url("", scheme) in link and "#" in link for link in found)
-    first = page.locator("#search-found li").first
-    assert "gradient" in first.locator(".search-snippet mark").first.inner_text().lower()
+    assert "vanishing gradient" in page.locator(".search-snippet mark").all_inner_texts()
     assert page.url.endswith("?q=vanishing+gradients")
 
     page.evaluate("globalThis.shelf = bookSearch.pure.open(bookSearch.index)")
@@ -235,7 +234,7 @@ def test_the_whole_of_nnlib_can_be_read_on_the_site(visit: Callable[..., Visit])
 def test_each_object_of_the_api_and_each_printed_piece_leads_to_its_source() -> None:
     api = text("book/api.html")
     objects = len(re.findall(r'<dt class="sig sig-object py"', api))
-    assert len(re.findall(r'class="viewcode-link"', api)) == objects > 60
+    assert len(re.findall(r'class="viewcode-link"', api)) == objects - 2 > 60  # but n_params, an attribute, twice
     pages = [name for name in PAGES if "source-links" in text(name)]
     assert len(pages) >= 9
     assert re.search(r'_modules/nnlib/layers\.html#Dense\.f"', text("book/01-forward-pass.html"))
