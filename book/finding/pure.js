@@ -1,7 +1,7 @@
 // What the search page works out without a page: what was asked for, where it is, in which order, what to show of it.
 (() => {
   const book = (globalThis.bookSearch ??= {});
-  const { fold, pattern, pieces } = book.words;
+  const { fold, kernel, pattern, pieces } = book.words;
 
   const FIELDS = ["kind", "page", "id", "title", "number", "section", "names", "text", "code", "introduced"];
   const SMALL = new Set(
@@ -50,16 +50,21 @@
     return (all.length ? all : words).toSorted((a, b) => a.at - b.at).map(({ phrases }) => phrases);
   }
 
-  const count = (text, found) => (text.match(found) ?? []).length;
+  // How often any of the phrases is in a text.
+  function counter(phrases, isOpen = false) {
+    const found = pattern(phrases, isOpen);
+    const kernels = phrases.map((phrase) => kernel(phrase));
+    return (text) => (kernels.some((core) => text.includes(core)) ? (text.match(found) ?? []).length : 0);
+  }
 
   // How well a place answers one thing: its name says it, its title has it, its text has it often.
-  function worth(place, phrases, found) {
+  function worth(place, phrases, count) {
     const { title, names, text, code } = place.folded;
     const named = names.some((name) => phrases.includes(name)) ? 25 : 0;
-    const titled = count(title, found) ? 8 : 0;
-    const times = count(text, found);
+    const titled = count(title) ? 8 : 0;
+    const times = count(text);
     const written = times ? 1 + Math.min(3, Math.log2(times)) : 0;
-    return named + titled + written + (count(code, found) ? 0.7 : 0);
+    return named + titled + written + (count(code) ? 0.7 : 0);
   }
 
   // 3.4 is a section, an equation, an exercise; (3.4) the equation.
@@ -80,19 +85,19 @@
     if (!asked.length) return { found: [], phrases: [], partial: false };
     const scores = asked.map((phrases) => {
       for (const isOpen of [false, true]) {
-        const found = pattern(phrases, isOpen);
-        const values = places.map((place) => worth(place, phrases, found));
+        const count = counter(phrases, isOpen);
+        const values = places.map((place) => worth(place, phrases, count));
         const hits = values.filter(Boolean).length;
         // What is rare tells more.
         if (hits) return values.map((value) => value * Math.log(1 + places.length / hits));
       }
       return places.map(() => 0);
     });
-    const whole = pattern([asked.map(([phrase]) => phrase).join(" ")]);
+    const together = counter([asked.map(([phrase]) => phrase).join(" ")]);
     const rows = places.map((place, i) => {
       const parts = scores.map((values) => values[i]);
       const has = parts.filter(Boolean).length;
-      const near = asked.length > 1 && has && count(place.folded.text, whole) ? 1.5 : 1;
+      const near = asked.length > 1 && has && together(place.folded.text) ? 1.5 : 1;
       const sum = parts.reduce((a, b) => a + b, 0);
       return { i, has, score: sum * near * place.weight * (has / asked.length) ** 2 };
     });

@@ -29,6 +29,12 @@
       "gu",
     );
 
+  // What a text must have, letter for letter, for a phrase to be in it: a look for this is quick.
+  const kernel = (phrase) => {
+    const cores = phrase.split(" ").map((word) => (CHINESE.test(word) || word.length < 4 ? word : stem(word)));
+    return cores.reduce((long, core) => (core.length > long.length ? core : long));
+  };
+
   // A text as [piece, is it one of the words?] pairs.
   function pieces(text, found) {
     const parts = [];
@@ -52,7 +58,7 @@
       return element;
     });
 
-  book.words = { fold, pattern, pieces, marked };
+  book.words = { fold, kernel, pattern, pieces, marked };
 
   const CLOSED = "details:not([open]), .toggle-hidden";
   const LEAVE = "script, style, noscript, button, svg, select, option, .math, mjx-container, [class^=nnlib-], .search-marks";

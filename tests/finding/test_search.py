@@ -85,6 +85,11 @@ def test_a_word_is_found_with_other_endings_and_within_no_other(
     assert hits(call, phrase, text) == found
 
 
+def test_what_a_phrase_is_found_in_has_its_kernel(call: Callable[..., Any]) -> None:
+    kernels = call("given.map((phrase) => words.kernel(phrase))", "batches", "l2 penalty", "he", "交叉熵", "bp 算法")
+    assert kernels == ["batch", "penalty", "he", "交叉熵", "bp"]
+
+
 def test_both_languages_compare_names_alike(call: Callable[..., Any]) -> None:
     names = ["Cross-Entropy", "loss_and_grad", "S 型函数", "multiply–add", "Bayes' rule"]
     assert [search_index.key(name) for name in names] == call("given.map((name) => words.fold(name))", *names)

@@ -295,4 +295,4 @@ def test_an_address_that_leads_nowhere_is_answered_with_the_way_back(
     assert seen.barriers() == []
     for link in page.get_by_role("link").evaluate_all("links => links.map((link) => link.href)"):
         with urlopen(link) as reply:
-            assert reply.status == 200
+            assert reply.status == 200 and reply.read()
