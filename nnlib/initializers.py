@@ -44,7 +44,7 @@ def uniform_fan_in(rng: Rng, shape: Shape) -> np.ndarray:
 
 
 def glorot(rng: Rng, shape: Shape) -> np.ndarray:
-    """Uniform on ±√(6/(n_in + n_out)), of variance 2/(n_in + n_out). Glorot, Bengio 2010, (16)."""
+    """Uniform on ±√(6/(n_in + n_out)), of variance 2/(n_in + n_out). Glorot 2010."""
     bound = math.sqrt(6 / (shape[0] + shape[1]))
     return np.random.default_rng(rng).uniform(-bound, bound, shape)
 

@@ -1,8 +1,9 @@
 """A Sphinx extension: the pictures of a page, as small as they can be sharp, and fetched when a reader comes near.
 
 Notebooks keep their PNGs as the kernel wrote them; here, as pages are written, each is stored again as WebP, which is
-a third as long. No channel of a pixel changes by more than 2 of 255, and white stays white. The pictures that stand
-for widgets where no script runs come out of the page, which they made twice as long, into files of their own.
+a quarter as long: with 256 colors, if none of its pixels is then seen to be another, else with fewer levels a channel.
+The pictures that stand for widgets where no script runs come out of the page, which they made twice as long, into files
+of their own.
 
 Each picture says how large it is, so that nothing moves when it comes, and is fetched only when it is near the screen,
 but for those at the head of a page, which are seen at once.
@@ -19,21 +20,28 @@ import re
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageChops
 from sphinx.application import Sphinx
-from sphinx.util import logging
 from sphinx.util.osutil import relative_uri
 
 PICTURE = re.compile(r"<img\b[^>]*>")
 SOURCE = re.compile(r'\bsrc="([^"]*)"')
 EMBEDDED = re.compile(r"data:image/(png|svg\+xml);base64,(.*)", re.DOTALL)
-STEP = 4  # of 255: what two neighbouring levels of a channel differ by
-log = logging.getLogger(__name__)
+FAR = 10  # of 255: how far a channel may be from what it was, at the edge of a letter, say
+STEP = 4  # of 255: what two neighbouring levels of a channel differ by, where 256 colors are too few
 
 
 def level(value: int) -> int:
     """The nearest level: 0, 4, 8 … 252, and 255."""
     return 255 if value > 253 else (value + STEP // 2) // STEP * STEP
+
+
+def fewer_colors(pixels: Image.Image) -> Image.Image:
+    if pixels.mode == "RGB":
+        few = pixels.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).convert("RGB")
+        if max(high for _, high in ImageChops.difference(pixels, few).getextrema()) <= FAR:
+            return few
+    return pixels.point(level)
 
 
 def smaller(png: bytes) -> tuple[bytes, int, int]:
@@ -43,7 +51,7 @@ def smaller(png: bytes) -> tuple[bytes, int, int]:
         pixels = picture.convert("RGB" if opaque else "RGBA")
     out = io.BytesIO()
     # More effort (method, quality) takes several times as long, and gains a hundredth.
-    pixels.point(level).save(out, "WEBP", lossless=True, method=2, quality=60)
+    fewer_colors(pixels).save(out, "WEBP", lossless=True, method=2, quality=60)
     return out.getvalue(), *pixels.size
 
 
