@@ -67,9 +67,7 @@ def drawn_in(app: Sphinx, src: str) -> tuple[str, bytes, str] | None:
     return None
 
 
-def mend(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object | None = None
-) -> None:
+def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object | None = None) -> None:
     body = context.get("body", "")
     if app.builder.name != "html" or "<img" not in body:
         return

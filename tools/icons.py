@@ -25,7 +25,7 @@ SCRIPT = "scripts/fontawesome.js"
 STYLE = "styles/pydata-sphinx-theme.css"
 MACROS = "webpack-macros.html"
 
-LOADS = re.compile(rf'<script[^>]*{re.escape(SCRIPT)}[^>]*></script>')
+LOADS = re.compile(rf"<script[^>]*{re.escape(SCRIPT)}[^>]*></script>")
 # "bars":[448,512,["navicon"],"f0c9","M0 96C…"]
 SHAPE = re.compile(r'"?([a-z0-9-]+)"?:\[(\d+),(\d+),\[[^\]]*\],"([0-9a-f]+)","([^"]+)"\]')
 FONT = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
@@ -81,7 +81,9 @@ def shapes(script: str) -> dict[str, Shape]:
 
 
 def mask(value: str) -> str:
-    return f"background:currentColor;-webkit-mask:{value} center/contain no-repeat;mask:{value} center/contain no-repeat"
+    return (
+        f"background:currentColor;-webkit-mask:{value} center/contain no-repeat;mask:{value} center/contain no-repeat"
+    )
 
 
 def mended(style: str, known: Mapping[str, Shape], used: Iterable[str]) -> str:

@@ -105,9 +105,7 @@ def main(runs: int = 3) -> int:
             raw, first, later = weights(asked)
             times = [statistics.median(each) for each in zip(*(times for _, times in visits), strict=True)]
             shown = "".join(f"{time:10.2f}" if time == time else f"{'–':>10}" for time in times)
-            print(
-                f"{path:32} {len(asked):8} {raw / 1e3:8.0f} {first / 1e3:9.0f} {later / 1e3:8.0f}{shown}", flush=True
-            )
+            print(f"{path:32} {len(asked):8} {raw / 1e3:8.0f} {first / 1e3:9.0f} {later / 1e3:8.0f}{shown}", flush=True)
             heavy += len(too_heavy(visits[0][0]))
         browser.close()
         http.shutdown()
