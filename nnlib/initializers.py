@@ -50,5 +50,5 @@ def glorot(rng: Rng, shape: Shape) -> np.ndarray:
 
 
 def he(rng: Rng, shape: Shape) -> np.ndarray:
-    """Normal of variance 2/n_in, which keeps the scale through ReLU. He et al. 2015, (10)."""
+    """Normal of variance 2/n_in, which keeps the scale through ReLU. He et al. 2015."""
     return gaussian(rng, shape, math.sqrt(2 / shape[0]))

@@ -78,7 +78,7 @@ BREAKS: dict[str, tuple[str, list[str], str]] = {
     "words of code, pale by what is around them, in an answer": (
         f'<details><summary>Answer</summary><div id="faint" style="opacity: 0.3">{CODE.format("")}</div></details>',
         states(),
-        r"color-contrast: #codecell\d+ > \.\w+: ",
+        r"color-contrast: #faint > .* \.\w+: ",
     ),
     "a box too wide at 360 px": (
         "<style>@media (width < 370px) { #wide { width: 400px } }</style><div id=wide>wide</div>",
