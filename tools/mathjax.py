@@ -59,7 +59,7 @@ def only_for_formulas(
         context["script_files"] = [
             script
             for script in context["script_files"]
-            if BUNDLE not in str(script.filename) and "window.MathJax" not in str(script.attributes.get("body"))
+            if "mathjax" not in str(script.filename) and "window.MathJax" not in str(script.attributes.get("body"))
         ]
 
 
