@@ -24,6 +24,7 @@ COMPONENTS = (
     "a11y/assistive-mml",
 )
 LOADED = "MathJax.loader.preLoad({});\n"
+LAST = 900  # Sphinx puts scripts in the order of this number; it is 500 where none is given
 KEPT = ("book.js", "input/tex/extensions", "output/chtml/fonts/woff-v2")
 
 
@@ -54,13 +55,21 @@ def write(app: Sphinx) -> None:
 def only_for_formulas(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object | None = None
 ) -> None:
-    """Sphinx asks whether the page's source had a formula; here, whether the page has one."""
-    if app.builder.name == "html" and 'class="math' not in context.get("body", ""):
-        context["script_files"] = [
-            script
-            for script in context["script_files"]
-            if "mathjax" not in str(script.filename) and "window.MathJax" not in str(script.attributes.get("body"))
-        ]
+    """Sphinx asks whether the page's source had a formula; here, whether the page has one.
+
+    MathJax sets a page's formulas as soon as it is there, which takes longer than all else: what moves comes before.
+    """
+    if app.builder.name != "html":
+        return
+    has_formulas = 'class="math' in context.get("body", "")
+    kept = []
+    for script in context["script_files"]:
+        of_mathjax = "mathjax" in str(script.filename) or "window.MathJax" in str(script.attributes.get("body"))
+        if of_mathjax and not has_formulas:
+            continue
+        last = BUNDLE in str(script.filename)
+        kept.append(type(script)(script.filename, priority=LAST, **script.attributes) if last else script)
+    context["script_files"] = kept
 
 
 def leave_out_the_rest(app: Sphinx, problem: Exception | None) -> None:

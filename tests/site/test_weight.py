@@ -52,6 +52,13 @@ def test_a_page_loads_only_what_it_uses(file: str) -> None:
     assert loading == {path for path in PAGES if ONLY_WITH[file] in html(path).partition("<article")[2]}
 
 
+def test_what_moves_is_there_before_formulas_are_set() -> None:
+    orders = [re.findall(r"_static/((?:widgets|mathjax)/[^\"?]+\.js)", html(path)) for path in PAGES]
+    both = [order for order in orders if "mathjax/book.js" in order and len(order) > 1]
+    assert len(both) > 10
+    assert all(order[-1] == "mathjax/book.js" for order in both)
+
+
 def test_there_is_no_icon_font_and_no_script_for_icons() -> None:
     assert not [path for path in HTML.rglob("*") if re.search(r"fontawesome|webfonts", str(path))]
     assert not [path for path in PAGES if "fontawesome" in html(path)]
