@@ -44,6 +44,7 @@ BASE = """
 .fa-lg { font-size: 1.25em; vertical-align: -0.15em; }
 .fa-sm { font-size: 0.875em; }
 .fa-fw { min-width: 1.25em; }
+.bd-search .fa-solid.fa-magnifying-glass { position: static; }
 :is(.admonition, div.admonition) > .admonition-title::after { top: 0.72rem; }
 .bd-header-article .btn :is(.fas, .fab, .fa-solid) { width: 1.3rem; }
 """
