@@ -19,7 +19,7 @@ WORKERS := -n $(shell getconf _NPROCESSORS_ONLN | awk '{ print $$1 < 4 ? $$1 + 1
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .PHONY: help serve book lab notebooks experiments widgets test test-code test-nnlib test-widgets test-notebooks \
-	test-site test-all test-cpu test-oldest test-newest test-positions mutants lint bench lock clean distclean
+	test-site test-all test-cpu test-oldest test-newest test-positions mutants lint weigh bench lock clean distclean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -90,6 +90,9 @@ lint: $(ENVIRONMENT)  ## style and types alone
 	.venv/bin/oxlint --deny-warnings -D suspicious -A unicorn/consistent-function-scoping .
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	.venv/bin/zizmor --offline --quiet --persona=pedantic .github
+
+weigh: $(BOOK)  ## how much each page weighs, and how soon it is there (RUNS=5: times are medians of five)
+	$(RUN) -m tools.weigh $(RUNS)
 
 bench: $(ENVIRONMENT)  ## measure nnlib beside its peers
 	$(RUN) -m pip install -qq --disable-pip-version-check --no-build-isolation --editable '.[bench]'

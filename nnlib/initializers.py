@@ -44,11 +44,11 @@ def uniform_fan_in(rng: Rng, shape: Shape) -> np.ndarray:
 
 
 def glorot(rng: Rng, shape: Shape) -> np.ndarray:
-    """Uniform on ±√(6/(n_in + n_out)), of variance 2/(n_in + n_out). Glorot, Bengio 2010, (16)."""
+    """Uniform on ±√(6/(n_in + n_out)), of variance 2/(n_in + n_out). Glorot 2010."""
     bound = math.sqrt(6 / (shape[0] + shape[1]))
     return np.random.default_rng(rng).uniform(-bound, bound, shape)
 
 
 def he(rng: Rng, shape: Shape) -> np.ndarray:
-    """Normal of variance 2/n_in, which keeps the scale through ReLU. He et al. 2015, (10)."""
+    """Normal of variance 2/n_in, which keeps the scale through ReLU. He et al. 2015."""
     return gaussian(rng, shape, math.sqrt(2 / shape[0]))

@@ -56,10 +56,18 @@ globalThis.look = (() => {
         ];
     }
 
+    /** Code and what it printed, not folded, that does not fit its box. */
+    function cutCode() {
+        const cut = (e) => [e, e.parentElement].some((box) => box.scrollWidth > box.clientWidth + 1);
+        const longest = (e) => e.textContent.split("\n").toSorted((a, b) => b.length - a.length)[0];
+        return all("article pre").filter((e) => e.checkVisibility() && cut(e)).map((e) => `cut code: ${longest(e)}`);
+    }
+
     const whole = async () => [
         ...(all("article h1").length === 1 ? [] : ["not one title"]),
         ...unsetMaths(),
         ...looseMaths(),
+        ...cutCode(),
         ...(await badImages()),
     ];
 

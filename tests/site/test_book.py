@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 
 from tools.notebooks import contents
 from tools.serve import HTML
+from tools.weigh import too_heavy
 
 PAGES = [f"{name}.html" for name in contents()]
 every_page = pytest.mark.parametrize("path", PAGES, ids=[Path(path).stem for path in PAGES])
@@ -94,6 +95,7 @@ def stuck(page: Page) -> list[str]:
 def test_a_page_is_right_in_every_state(visit: Callable[..., Visit], path: str) -> None:
     # The fixture fails on any foreign or failed request, and on errors on the console.
     seen = visit(path, reduced_motion="reduce")
+    assert too_heavy(seen.requests) == []
     assert stuck(seen.page) == []
     assert wrong(seen) == []
 

@@ -26,4 +26,5 @@ def test_an_explorer_of_the_book_adds_at_most_200_kb(path: str) -> None:
     markup = (HTML / path).read_text(encoding="utf-8")
     elements = re.findall(r'<div class="nnlib-explorer".*?</script>\s*</div>', markup, re.DOTALL)
     assert len(elements) == markup.count('<div class="nnlib-explorer"')
-    assert all(5_000 < len(element.encode()) <= 200_000 for element in elements)
+    # its picture for readers without scripts is a file of its own
+    assert all(1_000 < len(element.encode()) <= 200_000 for element in elements)

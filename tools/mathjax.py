@@ -1,0 +1,91 @@
+"""A Sphinx extension: of MathJax what the book uses, in one file, on the pages that have formulas.
+
+sphinx-mathjax-offline brings all of MathJax, and names a bundle of which half is a menu that opens at a right click,
+and makes every formula a stop of the Tab key. Here the bundle is made of its own component files, without the menu;
+a package that a formula asks for (\\boldsymbol, \\color …) is still loaded from beside it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+BUNDLE = "mathjax/book.js"
+# startup first: it would fetch what it is told to load, which is nothing, and begins only when the script has ended.
+COMPONENTS = (
+    "startup",
+    "core",
+    "input/tex",
+    "output/chtml",
+    "output/chtml/fonts/tex",
+    "a11y/assistive-mml",
+)
+LOADED = "MathJax.loader.preLoad({});\n"
+LAST = 900  # Sphinx puts scripts in the order of this number; it is 500 where none is given
+KEPT = ("book.js", "input/tex/extensions", "output/chtml/fonts/woff-v2")
+
+
+def installed() -> Path:
+    from importlib.metadata import files
+
+    for file in files("sphinx-mathjax-offline") or ():
+        if file.match("static/mathjax/startup.js"):
+            return Path(str(file.locate())).parent
+    raise FileNotFoundError("sphinx-mathjax-offline has no MathJax")
+
+
+def bundle(folder: Path) -> str:
+    parts = [(folder / f"{name}.js").read_text(encoding="utf-8") for name in COMPONENTS]
+    names = ", ".join(f'"{name}"' for name in COMPONENTS)
+    return ";\n".join([*parts, LOADED.format(names)])
+
+
+def write(app: Sphinx) -> None:
+    if app.builder.name != "html":
+        return
+    target = Path(app.outdir, "_static", BUNDLE)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(bundle(installed()), encoding="utf-8")
+    app.config.mathjax_path = BUNDLE
+
+
+def only_for_formulas(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object | None = None
+) -> None:
+    """Sphinx asks whether the page's source had a formula; here, whether the page has one.
+
+    MathJax sets a page's formulas as soon as it is there, which takes longer than all else: what moves comes before.
+    """
+    if app.builder.name != "html":
+        return
+    has_formulas = 'class="math' in context.get("body", "")
+    kept = []
+    for script in context["script_files"]:
+        of_mathjax = "mathjax" in str(script.filename) or "window.MathJax" in str(script.attributes.get("body"))
+        if of_mathjax and not has_formulas:
+            continue
+        last = BUNDLE in str(script.filename)
+        kept.append(type(script)(script.filename, priority=LAST, **script.attributes) if last else script)
+    context["script_files"] = kept
+
+
+def leave_out_the_rest(app: Sphinx, problem: Exception | None) -> None:
+    folder = Path(app.outdir, "_static", "mathjax")
+    if problem is not None or app.builder.name != "html" or not folder.is_dir():
+        return
+    kept = [folder / name for name in KEPT]
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file() and not any(path == keep or keep in path.parents for keep in kept):
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            shutil.rmtree(path)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", write)
+    app.connect("html-page-context", only_for_formulas, priority=900)
+    app.connect("build-finished", leave_out_the_rest, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
