@@ -11,7 +11,9 @@ import re
 import symtable
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-ROLE = re.compile(r"\{cite(?::\w+)?\}`([\w-]+)`")
+# In a text that code prints. Braces are doubled in an f-string's source.
+CITATION = re.compile(r"\{{1,2}cite(?::\w+)?\}{1,2}`([\w-]+)`")
+REFERENCE = re.compile(r"\{{1,2}(?:ref|doc|term|numref)\}{1,2}`([^`<]+?) ?<[^`]*>`")
 PAGE = re.compile(r"(?<=[\w}])\.html(?=[\"'#])")
 BLANKS = re.compile(r"\n{4,}")
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
@@ -91,8 +93,9 @@ class Publishing:
 
 
 def in_words(text: str, label: Callable[[str], str]) -> str:
-    """Code or an output whose texts cite as a page does, with the label itself; links lead to notebooks."""
-    return PAGE.sub(".ipynb", ROLE.sub(lambda found: f"[{label(found[1])}]", text))
+    """Code or an output whose texts name a work or a place as the page does, and link to notebooks."""
+    text = CITATION.sub(lambda found: f"[{label(found[1])}]", text)
+    return PAGE.sub(".ipynb", REFERENCE.sub(r"\1", text))
 
 
 # --- need ------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ def find_the_book(bundle, place, needs):
         with zipfile.ZipFile(packed) as archive:
             archive.extractall(here)
     for folder in (here, *here.parents, here / bundle):
-        if (folder / "nnlib" / "__init__.py").exists() and (folder / "book" / "widgets").exists():
+        if (folder / "nnlib" / "__init__.py").exists() and (folder / "book" / "book.mplstyle").exists():
             break
     else:
         raise ModuleNotFoundError(
