@@ -104,7 +104,7 @@ class ELU(LeakyReLU):
 
 
 class Softmax(Layer):
-    """y = eˣ/Σeˣ along each row; a row's Jacobian is diag(y) − yyᵀ, so that gᵀJ = y ⊙ (g − g·y).
+    """y = eˣ/Σeˣ along each row; a row's Jacobian is diag(y) − yyᵀ, so that gJ = y ⊙ (g − g·y).
 
     The row's maximum is subtracted first, so that nothing overflows.
     """

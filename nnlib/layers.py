@@ -50,7 +50,7 @@ class Layer:
 
     - ``f(x, training)`` returns y, of x's dtype, which is kept as ``self.y``. It may keep on ``self`` what the others
       need; do not write into that in between. A copy or a pickle of the layer holds nothing of a batch.
-    - ``vjp(g)`` returns dL/dx = gᵀJ, the vector-Jacobian product, for g = dL/dy; of g's dtype.
+    - ``vjp(g)`` returns dL/dx = gJ, the vector-Jacobian product, for the row g = dL/dy; of g's dtype.
     - ``gradients(g)`` writes the parameters' gradients, ``self.dW[...] = …``, before ``vjp``.
     - ``reset(rng)`` writes initial values, ``self.W[...] = …``, into arrays of zeros.
     - ``update_statistics()`` lets the statistics follow the batch of ``f`` in training, if its loss was finite.
@@ -106,7 +106,7 @@ class Layer:
         return self.y
 
     def backward(self, g: np.ndarray) -> np.ndarray:
-        """Return dL/dx = gᵀJ, ``(N, n_in)``, for g = dL/dy, ``(N, n_out)``, and write the parameters' gradients."""
+        """Return dL/dx = gJ, ``(N, n_in)``, for g = dL/dy, ``(N, n_out)``, and write the parameters' gradients."""
         if self.y is None:
             raise ValueError(f"{self}: backward needs a forward before it")
         g, shape = validate.real_array(self, "g", g, self.y.dtype), self.y.shape

@@ -156,10 +156,10 @@ class Adam(Optimizer):
         new *= 1 - self.beta2
         self.squares *= self.beta2
         self.squares += new
-        # With c = √(1 − β₂ˢ), m̂/(√r̂ + ε) is c/(1 − β₁ˢ) · m/(√r + cε): no m̂, r̂ needed.
-        c = math.sqrt(1 - self.beta2**self.steps)
+        # With share = √(1 − β₂ˢ), m̂/(√r̂ + ε) is share/(1 − β₁ˢ) · m/(√r + share·ε): no m̂, r̂ needed.
+        share = math.sqrt(1 - self.beta2**self.steps)
         root = np.sqrt(self.squares)
-        root += c * self.eps
+        root += share * self.eps
         step = self.m / root
-        step *= self.lr * c / (1 - self.beta1**self.steps)
+        step *= self.lr * share / (1 - self.beta1**self.steps)
         theta -= step

@@ -98,7 +98,7 @@ def plot_boundary(net: Any, x: Any, labels: Any, *, resolution: int = 200, ax: A
         style = {"color": colors[i], "marker": CLASS_MARKERS[(i + i // 10) % 10]}
         ax.scatter(*x[labels == i].T, s=14, edgecolors="white", linewidths=0.4, label=f"class {i}", **style)
     ax.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
-    legend(ax, loc="upper right")
+    legend(ax, loc="upper right", frameon=True)  # its marks are no samples
     return ax
 
 

@@ -136,7 +136,10 @@ globalThis.look = (() => {
         return seen.size;
     }
 
-    /** What the figure around a control shows: a number for its drawing (of its pixels, or its marks) and what it says. */
+    /**
+     * What the figure around a control (a slider, or a group of buttons) shows: a number for its drawing (of its pixels, or
+     * its marks), what it says, and the control's value.
+     */
     async function shows(control) {
         await frame();
         await frame();
@@ -149,7 +152,7 @@ globalThis.look = (() => {
         }
         for (const svg of figure.querySelectorAll("svg")) for (const mark of svg.outerHTML) add(mark.codePointAt(0));
         const said = [...figure.querySelectorAll("output, [role=status]")].map((e) => e.textContent);
-        return [sum, said.join(" ")];
+        return [sum, said.join(" "), (control.querySelector(":checked") ?? control).value];
     }
 
     return { settle, settleSize, whole, tooWide, theme, unfold, thin, shows };

@@ -7,12 +7,13 @@ which is opened in the dark is dark is tested once. Opened again from the disk, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from browsing import Visit
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tools.notebooks import contents
 from tools.serve import HTML
@@ -56,31 +57,33 @@ def wrong(seen: Visit) -> list[str]:
 def stuck(page: Page) -> list[str]:
     """The moves of a figure's controls, by keyboard, that do not change its drawing and what it says, as they must."""
     found = []
-    for figure in page.locator(FIGURES).all():
-        reset = figure.get_by_role("button", name="Reset", exact=True)
-        back = ["Reset"] * reset.count()
+    # Handles: a locator would look for its element anew before each of some hundred questions.
+    for figure in page.query_selector_all(FIGURES):
+        reset = next((button for button in figure.query_selector_all("button") if button.inner_text() == "Reset"), None)
+        back = ["Reset"] if reset else []
         walks = []
-        for slider in figure.locator("input[type=range]").all():
-            aside = "ArrowLeft" if slider.input_value() == slider.get_attribute("max") else "ArrowRight"
-            walks.append((slider, [aside, "Home", "End", *(back or ["Home"])]))
-        for group in figure.locator("fieldset:has(input[type=radio])").all():
-            once_around = ["ArrowRight"] * group.get_by_role("radio").count()
-            walks.append((group.locator("input:checked"), [*once_around, "ArrowRight", *back]))
+        for slider in figure.query_selector_all("input[type=range]"):
+            last = slider.get_attribute("max")
+            aside = "ArrowLeft" if slider.input_value() == last else "ArrowRight"
+            walks.append((slider, [aside, "Home", "End", *(back or ["Home"])], last))
+        for group in figure.query_selector_all("fieldset:has(input[type=radio])"):
+            once_around = ["ArrowRight"] * len(group.query_selector_all("input[type=radio]"))
+            walks.append((group, [*once_around, "ArrowRight", *back], None))
         if figure.get_attribute("data-engine") != "stored" or not walks:
             found.append(f"{figure.get_attribute('id')}: no control that stored runs answer")
-        for control, moves in walks:
-            home = at = control.input_value()
-            shown = control.evaluate(SHOWS)
-            control.focus()
+        for control, moves, last in walks:
+            *shown, home = control.evaluate(SHOWS)
+            at = home
+            control.evaluate("control => (control.querySelector(':checked') ?? control).focus()")
             for move in moves:
                 if move == "Reset":
                     reset.click()
-                    control.focus()
+                    control.evaluate("control => (control.querySelector(':checked') ?? control).focus()")
                 else:
                     page.keyboard.press(move)
-                before, shown = shown, control.evaluate(SHOWS)
-                was, at = at, control.input_value()
-                goal = {"Home": "0", "End": control.get_attribute("max"), "Reset": home}.get(move)
+                before, was = shown, at
+                *shown, at = control.evaluate(SHOWS)
+                goal = {"Home": "0", "End": last, "Reset": home}.get(move)
                 right = at == goal if goal else at != was
                 if not right or any((old != new) != (at != was) for old, new in zip(before, shown, strict=True)):
                     found.append(f"{move} does nothing, or too much: {control.get_attribute('id')}")
@@ -106,6 +109,23 @@ def test_the_book_has_figures_that_move() -> None:
     pages = [(HTML / path).read_text(encoding="utf-8") for path in PAGES]
     assert sum('class="nnlib-explorer"' in page for page in pages) >= 12
     assert sum('class="nnlib-stepper"' in page for page in pages) >= 1
+
+
+def test_what_changes_in_a_figure_leaves_the_page_alone(visit: Callable[..., Visit], browser: Browser) -> None:
+    # A selector like `section:has(> .x) > *` would have the style of all elements computed anew at each change of one.
+    page = visit("book/09-optimizers.html").page
+    browser.start_tracing(page=page, categories=["devtools.timeline"])
+    page.evaluate("""() => {
+        const text = document.querySelector(".nnlib-explorer output").appendChild(document.createElement("span"));
+        getComputedStyle(text).color;
+        text.remove();
+        getComputedStyle(document.body).color;
+    }""")
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    styled = [
+        event["args"]["elementCount"] for event in events if event["name"] == "UpdateLayoutTree" and "args" in event
+    ]
+    assert 0 < max(styled) < page.locator("*").count() / 20
 
 
 def test_a_first_visit_is_clean(visit: Callable[..., Visit]) -> None:

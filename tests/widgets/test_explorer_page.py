@@ -29,6 +29,11 @@ def half(power: str, lr: float) -> View:
     return View(Curves({power: [1.0, lr]}), text=f"{power} at {lr:g}")
 
 
+def long(lr: float) -> View:
+    """Its last tick, at the end of the axis, has a label wider than the margin."""
+    return View(Curves({"loss": [1.0, lr]}, start=0, step=1_000_000))
+
+
 @dataclass
 class Demo:
     """A page of explorers, and what it is made of."""
@@ -54,6 +59,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
         examples.played("played"),
         Explorer(examples.leaves, data={}, id="leaves", lr=slider(0.1, 0.5, default=0.2, steps=5)),
         Explorer(examples.flat, data=points, id="flat", lr=slider(0, 1, default=0.5, steps=5)),
+        Explorer(long, data={}, id="long", lr=slider(0, 1, default=0.5, steps=5)),
     ]
     folder = tmp_path_factory.mktemp("demo")
     return Demo(write(folder, [Example(e.id, examples.html(e)) for e in explorers]), explorers)
@@ -464,6 +470,15 @@ def test_a_lone_curve_and_classes_are_no_buttons(page: Page) -> None:
     assert explorer.locator("button.nx-entry").count() == 0
 
 
+def test_the_last_label_of_an_axis_is_not_cut(page: Page) -> None:
+    ink = """canvas => {
+        const g = canvas.getContext("2d");
+        const inked = (x) => g.getImageData(x, 0, 1, canvas.height).data.some((value, i) => i % 4 === 3 && value > 0);
+        return [canvas.width - 1, canvas.width - 12].map(inked);
+    }"""
+    assert root(page, 7).locator("canvas").evaluate(ink) == [False, True]
+
+
 def test_what_leaves_the_picture_is_marked_and_told(page: Page) -> None:
     explorer = root(page, 5)
     label = explorer.locator("canvas").get_attribute("aria-label") or ""
@@ -623,7 +638,7 @@ def test_the_root_says_who_answers_and_nothing_is_executed_twice(page: Page) -> 
     assert {r.get_attribute("data-engine") for r in page.locator(".nnlib-explorer").all()} == {"stored"}
     assert page.locator("script:not([src]):not([type='application/json'])").count() == 0
     canvases = page.locator("canvas").count()
-    assert canvases == page.locator(".nnlib-explorer").count() == 7
+    assert canvases == page.locator(".nnlib-explorer").count() == 8
     page.evaluate("nnlibWidgets.mountPage('explorer')")  # a script that is loaded again finds nothing to do
     assert page.locator("canvas").count() == canvases
 

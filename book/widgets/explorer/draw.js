@@ -140,7 +140,9 @@
       const x = Math.round(px(v)) + 0.5;
       trace(g, [[x, box.y + box.h], [x, box.y + box.h + 4]]);
       g.stroke();
-      g.fillText(readable(v), x, box.y + box.h + 7);
+      const text = readable(v);
+      const last = box.x + box.w + RIGHT - 2 - g.measureText(text).width / 2; // the canvas ends there
+      g.fillText(text, Math.min(x, last), box.y + box.h + 7);
     }
     g.fillStyle = theme.ink;
     g.font = `13px ${font}`;

@@ -67,7 +67,7 @@ def walk(net: nnlib.Network, x: Array, t: Array, lr: float, update: str) -> Walk
     for linear, activation in zip(dense, after, strict=True):
         z.append(linear.forward(a[-1]))
         a.append(activation.forward(z[-1]))
-        slope.append(activation.backward(np.ones_like(a[-1])))  # gᵀJ with g = 1: the diagonal of J
+        slope.append(activation.backward(np.ones_like(a[-1])))  # gJ with g = 1: the diagonal of J
     loss, gradient = net.loss.value_and_grad(a[-1], t)
 
     g, delta, dW = [gradient], [], []
