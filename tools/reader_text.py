@@ -20,7 +20,7 @@ from docutils import nodes
 BIBLIOGRAPHY = "book/bibliography"
 # What Markdown would take for its own. An underscore inside a word is only that.
 SPECIAL = re.compile(r"[\\*`<$~]|(?<!\w)_|_(?!\w)|(?<=\])\(|&(?=#?\w+;)")
-FIRST = re.compile(r"^(#{1,6}\s|[>+-](?=\s|$)|=+$|(?=\d+[.)]\s))")
+FIRST = re.compile(r"^(\d*)(?=#{1,6}\s|[>+-](?:\s|$)|=+$|(?<=\d)[.)]\s)")
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}", re.DOTALL)
 # What the site's own pages are made of, and a notebook does without.
 ABSENT = {"comment", "compound", "index", "meta", "substitution_definition", "toctree"}
@@ -107,7 +107,7 @@ class Text:
 
     def block_paragraph(self, node: nodes.paragraph) -> list[Block]:
         text = self.inline(node).strip()
-        return [FIRST.sub(lambda found: f"\\{found[0]}" if found[0] else "", text)] if text else []
+        return [FIRST.sub(r"\1\\", text)] if text else []
 
     def block_target(self, node: nodes.target) -> list[Block]:
         return []  # its name is among the ids of what follows
@@ -145,9 +145,9 @@ class Text:
         parts = []
         for n, item in enumerate(node.children):
             inside = self.text(self.blocks(item))  # type: ignore[arg-type]
-            parts.append(mark(n) + inside.replace("\n", "\n" + " " * len(mark(n))))
+            parts.append(mark(n) + re.sub(r"\n(?!\n)", "\n" + " " * len(mark(n)), inside))
         loose = any("\n\n" in part for part in parts)
-        return [re.sub(r"(?m)[ ]+$", "", ("\n\n" if loose else "\n").join(parts))]
+        return [("\n\n" if loose else "\n").join(parts)]
 
     def block_definition_list(self, node: nodes.definition_list) -> list[Block]:
         found: list[Block] = []

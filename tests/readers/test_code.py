@@ -37,7 +37,9 @@ def test_what_cannot_be_told_apart_is_said(source: str) -> None:
 
 def kept(*cells: str) -> list[bool]:
     """Whether each cell that begins with a `#` is needed; the others are seen."""
-    return [keep for keep, cell in zip(needed(cells, [c[0] == "#" for c in cells]), cells, strict=True) if cell[0] == "#"]
+    return [
+        keep for keep, cell in zip(needed(cells, [c[0] == "#" for c in cells]), cells, strict=True) if cell[0] == "#"
+    ]
 
 
 @pytest.mark.parametrize(

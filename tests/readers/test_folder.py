@@ -13,7 +13,14 @@ from tools.readers import packed
 
 def notebook(text: str, output: str = "") -> bytes:
     outputs = [{"output_type": "stream", "name": "stdout", "text": [output]}] if output else []
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": [text], "outputs": outputs, "execution_count": None}
+    cell = {
+        "cell_type": "code",
+        "id": "a",
+        "metadata": {},
+        "source": [text],
+        "outputs": outputs,
+        "execution_count": None,
+    }
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1).encode()
 
 
