@@ -1,4 +1,5 @@
-# Run this first: it finds what the notebook imports, in the folder that it came in. Nothing is downloaded.
+# Run this first: it finds what the notebook imports
+# in the folder that it came in. Nothing is downloaded.
 import os
 import sys
 import zipfile
@@ -32,10 +33,8 @@ def find_the_book(bundle, place, needs):
         from google.colab import output
 
         output.enable_custom_widget_manager()
-    if "IPython" in sys.modules:
-        from IPython import get_ipython
-
-        get_ipython().config.InlineBackend.figure_formats = {"retina"}  # sharp, and no larger than on the page
+    if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
+        shell.config.InlineBackend.figure_formats = {"retina"}  # sharp, and no larger than on the page
 
 
 find_the_book("BUNDLE", "PLACE", {})

@@ -378,7 +378,7 @@ class Readers:
                 label = entry.children[0].astext()
                 site.citations |= dict.fromkeys(entry["ids"], (label, entry))
         labels = {work.key: work.formatted_entry.label for work in app.env.get_domain("cite").citations}
-        return Book(Path(app.confdir), app.config.project, self.pages.values(), site, labels)
+        return Book(Path(app.confdir), app.config.html_title, self.pages.values(), site, labels)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

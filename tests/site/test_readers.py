@@ -77,6 +77,14 @@ def test_it_is_plain_markdown(name: str) -> None:
     assert found == []
 
 
+@every_notebook
+def test_it_says_where_it_comes_from_and_finds_what_it_needs_first(name: str) -> None:
+    for stem in WHOLE, slug(name):
+        first, setup = cells(name, stem)[:2]
+        assert "*A neural network by hand*" in "".join(first["source"])
+        assert f'find_the_book("{stem}", "{name.rpartition("/")[0]}", {{"' in "".join(setup["source"])
+
+
 def test_a_raw_directive_would_be_seen() -> None:
     for text in "at {glue:text}`a`", "```{exercise} A", "> ```{tip}", ":::{note}", "a\n(eq-one)=\nb", "glue('a', 1)":
         assert RAW.search(text), text
