@@ -16,10 +16,12 @@ SOURCES := _config.yml _toc.yml \
 PYTEST := $(RUN) -m pytest
 # One more than there are cores, four at most: each worker waits now and then, for a kernel or a browser.
 WORKERS := -n $(shell getconf _NPROCESSORS_ONLN | awk '{ print $$1 < 4 ? $$1 + 1 : 4 }')
+LAB = $(RUN) -m jupyterlab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
-.PHONY: help serve book lab notebooks experiments widgets test test-code test-nnlib test-widgets test-notebooks \
-	test-site test-all test-cpu test-oldest test-newest test-positions mutants lint weigh bench lock clean distclean
+.PHONY: help serve book lab lab-book notebooks experiments widgets test test-code test-nnlib test-widgets \
+	test-notebooks test-site test-all test-cpu test-oldest test-newest test-positions test-readers mutants lint weigh \
+	bench lock clean distclean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -30,8 +32,13 @@ serve: $(BOOK)  ## build the book and serve it on localhost (PORT=8000)
 
 book: $(BOOK)  ## build the book into _build/html
 
-lab: $(ENVIRONMENT)  ## open JupyterLab on the notebooks
-	cd book && exec ../$(RUN) -m jupyterlab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)
+# In notebooks/, which is the reader's: nothing is built from it, and nothing there is overwritten that was changed.
+lab: $(BOOK)  ## open JupyterLab on notebooks of your own, made from the book
+	@$(RUN) tools/lab.py
+	cd notebooks && exec ../$(LAB)
+
+lab-book: $(ENVIRONMENT)  ## open JupyterLab on the chapters' sources, to change the book
+	cd book && exec ../$(LAB)
 
 notebooks: $(ENVIRONMENT)  ## execute the notebooks in place (ONLY=book/06-training-on-moons.ipynb for one)
 	$(RUN) tools/notebooks.py execute $(ONLY)
@@ -64,7 +71,7 @@ test-site: $(BOOK)  ## the built book alone, in a browser
 	@echo "== pages"
 	$(PYTEST) $(WORKERS) tests/site
 
-test-all: test-oldest test-newest test-positions mutants test-cpu  ## what takes too long for every change
+test-all: test-oldest test-newest test-positions test-readers mutants test-cpu  ## what takes too long for every change
 
 test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks as other processors would run them (ONLY=Haswell, ONLY=noise3)
 	$(RUN) tools/processors.py $(addprefix --only ,$(ONLY))
@@ -77,6 +84,9 @@ test-newest: $(ENVIRONMENT)  ## nnlib's unit tests with the newest releases
 
 test-positions: $(ENVIRONMENT)  ## the chapters with every position of every slider
 	NNLIB_EXPLORER=static $(PYTEST) $(NBVAL) $(WORKERS) book
+
+test-readers: $(BOOK)  ## the notebooks for readers, each run whole in a folder of its own (ONLY=06-training-on-moons)
+	$(RUN) tests/readers/run_all.py $(ONLY)
 
 mutants: $(ENVIRONMENT)  ## break nnlib and the widgets in many ways and see that their tests notice
 	$(RUN) tests/mutants.py

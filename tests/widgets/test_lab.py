@@ -8,17 +8,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jupyter_lab import lab_server
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,45 +48,13 @@ explorer
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
-    """JupyterLab on a directory of its own, without the reader's settings: the address that opens it."""
+    """JupyterLab on a directory of its own: the address that opens the notebook."""
     cell = {"cell_type": "code", "id": "slider", "metadata": {}, "source": CELL, "outputs": []}
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = {"cells": [cell | {"execution_count": None}], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
     (tmp_path / "demo.ipynb").write_text(json.dumps(notebook))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    own |= {
-        "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
-        "IPYTHONDIR": str(tmp_path / "ipython"),
-        # In the environment, not on the command line, which every user of the machine can read.
-        "JUPYTER_TOKEN": secrets.token_urlsafe(32),
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "book")]),
-    }
-    settings = tmp_path / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
-    environment = {k: v for k, v in os.environ.items() if k != "NNLIB_EXPLORER"} | own
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
-    command += ["--LabApp.extension_manager=readonly", f"--ServerApp.root_dir={tmp_path}"]
-    with open(tmp_path / "lab.log", "w") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=tmp_path)
-        try:
-            for _ in range(480):
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=5).close()
-                    break
-                except OSError:
-                    assert server.poll() is None, (tmp_path / "lab.log").read_text()
-                    time.sleep(0.25)
-            with pytest.raises(urllib.error.HTTPError, match="403"):  # not without the token
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/kernels", timeout=30)
-            yield f"http://127.0.0.1:{port}/lab/tree/demo.ipynb?reset&token={own['JUPYTER_TOKEN']}"
-        finally:
-            server.terminate()
-            server.wait(30)
+    with lab_server(tmp_path, tmp_path, PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "book")])) as address:
+        yield address("demo.ipynb")
 
 
 def settled(page: Page) -> tuple[str, str]:
