@@ -12,14 +12,16 @@ ENVIRONMENT := .venv/.made$(if $(PYTHON),-$(subst /,_,$(PYTHON)))
 BOOK := _build/.made
 LOG := build/book.log
 SOURCES := _config.yml _toc.yml \
-	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*')
+	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*' -not -path 'tools/paper/*')
+PAPER := _build/paper/neural-network-by-hand
+PAPER_SOURCES := $(wildcard tools/paper/*)
 PYTEST := $(RUN) -m pytest
 # One more than there are cores, four at most: each worker waits now and then, for a kernel or a browser.
 WORKERS := -n $(shell getconf _NPROCESSORS_ONLN | awk '{ print $$1 < 4 ? $$1 + 1 : 4 }')
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
-.PHONY: help serve book lab notebooks experiments widgets test test-code test-nnlib test-widgets test-notebooks \
-	test-site test-all test-cpu test-oldest test-newest test-positions mutants lint bench lock clean distclean
+.PHONY: help serve book pdf epub lab notebooks experiments widgets test test-code test-nnlib test-widgets test-notebooks \
+	test-site test-all test-cpu test-oldest test-newest test-positions test-paper mutants lint bench lock clean distclean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -29,6 +31,10 @@ serve: $(BOOK)  ## build the book and serve it on localhost (PORT=8000)
 	@exec $(RUN) tools/serve.py $(PORT)
 
 book: $(BOOK)  ## build the book into _build/html
+
+pdf: $(PAPER).pdf  ## make one PDF of the built pages, with bookmarks, in _build/paper
+
+epub: $(PAPER).epub  ## make an EPUB of the built pages, in _build/paper
 
 lab: $(ENVIRONMENT)  ## open JupyterLab on the notebooks
 	cd book && exec ../$(RUN) -m jupyterlab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -49,7 +55,7 @@ test: lint  ## run every test: code, notebooks, pages in a browser
 
 test-code: $(ENVIRONMENT)
 	@echo "== code and notebooks"
-	$(PYTEST) $(NBVAL) $(WORKERS) --cov --ignore=tests/site tests book
+	$(PYTEST) $(NBVAL) $(WORKERS) --cov --ignore=tests/site --ignore=tests/paper tests book
 
 test-nnlib: $(ENVIRONMENT)  ## nnlib's unit tests alone
 	$(PYTEST) --cov tests/nnlib
@@ -64,7 +70,7 @@ test-site: $(BOOK)  ## the built book alone, in a browser
 	@echo "== pages"
 	$(PYTEST) $(WORKERS) tests/site
 
-test-all: test-oldest test-newest test-positions mutants test-cpu  ## what takes too long for every change
+test-all: test-oldest test-newest test-positions test-paper mutants test-cpu  ## what takes too long for every change
 
 test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks as other processors would run them (ONLY=Haswell, ONLY=noise3)
 	$(RUN) tools/processors.py $(addprefix --only ,$(ONLY))
@@ -77,6 +83,9 @@ test-newest: $(ENVIRONMENT)  ## nnlib's unit tests with the newest releases
 
 test-positions: $(ENVIRONMENT)  ## the chapters with every position of every slider
 	NNLIB_EXPLORER=static $(PYTEST) $(NBVAL) $(WORKERS) book
+
+test-paper: $(PAPER).pdf $(PAPER).epub  ## the book on paper: the PDF and the EPUB
+	$(PYTEST) tests/paper
 
 mutants: $(ENVIRONMENT)  ## break nnlib and the widgets in many ways and see that their tests notice
 	$(RUN) tests/mutants.py
@@ -97,7 +106,7 @@ bench: $(ENVIRONMENT)  ## measure nnlib beside its peers
 
 lock: $(ENVIRONMENT)  ## compile requirements.txt anew from pyproject.toml (UPGRADE=1: with newer releases)
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-		--extra book --extra test --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) \
+		--extra book --extra paper --extra test --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) \
 		--output-file requirements.txt pyproject.toml
 
 clean:  ## remove what was built
@@ -118,6 +127,10 @@ $(BOOK): $(ENVIRONMENT) $(SOURCES)
 	@mkdir -p $(dir $(LOG))
 	.venv/bin/jupyter-book build -W -n --keep-going -q --path-output . . >$(LOG) 2>&1 || { cat $(LOG); exit 1; }
 	@touch $@
+
+$(PAPER).pdf $(PAPER).epub: $(PAPER).%: $(BOOK) $(PAPER_SOURCES)
+	@echo "== $*"
+	$(RUN) -m tools.paper.$* $@
 
 # nnlib's unit tests in an environment of their own: with this Python if it is there, and with these releases.
 define releases
