@@ -12,16 +12,18 @@ ENVIRONMENT := .venv/.made$(if $(PYTHON),-$(subst /,_,$(PYTHON)))
 BOOK := _build/.made
 LOG := build/book.log
 SOURCES := _config.yml _toc.yml \
-	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*')
+	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*' -not -path 'tools/paper/*')
+PAPER := _build/paper/neural-network-by-hand
+PAPER_SOURCES := $(wildcard tools/paper/*)
 PYTEST := $(RUN) -m pytest
 # One more than there are cores, four at most: each worker waits now and then, for a kernel or a browser.
 WORKERS := -n $(shell getconf _NPROCESSORS_ONLN | awk '{ print $$1 < 4 ? $$1 + 1 : 4 }')
 LAB = $(RUN) -m jupyterlab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
-.PHONY: help serve book lab lab-book notebooks experiments widgets test test-code test-nnlib test-widgets \
-	test-notebooks test-site test-all test-cpu test-oldest test-newest test-positions test-readers mutants lint weigh \
-	bench lock clean distclean
+.PHONY: help serve book pdf epub lab lab-book notebooks experiments widgets test test-code test-nnlib test-widgets \
+	test-notebooks test-site test-all test-cpu test-oldest test-newest test-positions test-readers test-paper mutants \
+	lint weigh bench lock clean distclean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -31,6 +33,10 @@ serve: $(BOOK)  ## build the book and serve it on localhost (PORT=8000)
 	@exec $(RUN) tools/serve.py $(PORT)
 
 book: $(BOOK)  ## build the book into _build/html
+
+pdf: $(PAPER).pdf  ## make one PDF of the built pages, with bookmarks, in _build/paper
+
+epub: $(PAPER).epub  ## make an EPUB of the built pages, in _build/paper
 
 # In notebooks/, which is the reader's: nothing is built from it, and nothing there is overwritten that was changed.
 lab: $(BOOK)  ## open JupyterLab on notebooks of your own, made from the book
@@ -56,7 +62,7 @@ test: lint  ## run every test: code, notebooks, pages in a browser
 
 test-code: $(ENVIRONMENT)
 	@echo "== code and notebooks"
-	$(PYTEST) $(NBVAL) $(WORKERS) --cov --ignore=tests/site tests book
+	$(PYTEST) $(NBVAL) $(WORKERS) --cov --ignore=tests/site --ignore=tests/paper tests book
 
 test-nnlib: $(ENVIRONMENT)  ## nnlib's unit tests alone
 	$(PYTEST) --cov tests/nnlib
@@ -71,7 +77,7 @@ test-site: $(BOOK)  ## the built book alone, in a browser
 	@echo "== pages"
 	$(PYTEST) $(WORKERS) tests/site
 
-test-all: test-oldest test-newest test-positions test-readers mutants test-cpu  ## what takes too long for every change
+test-all: test-oldest test-newest test-positions test-readers test-paper mutants test-cpu  ## what takes too long for every change
 
 test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks as other processors would run them (ONLY=Haswell, ONLY=noise3)
 	$(RUN) tools/processors.py $(addprefix --only ,$(ONLY))
@@ -87,6 +93,9 @@ test-positions: $(ENVIRONMENT)  ## the chapters with every position of every sli
 
 test-readers: $(BOOK)  ## the notebooks for readers, each run whole in a folder of its own (ONLY=06-training-on-moons)
 	$(RUN) tests/readers/run_all.py $(ONLY)
+
+test-paper: $(PAPER).pdf $(PAPER).epub  ## the book on paper: the PDF and the EPUB
+	$(PYTEST) tests/paper
 
 mutants: $(ENVIRONMENT)  ## break nnlib and the widgets in many ways and see that their tests notice
 	$(RUN) tests/mutants.py
@@ -110,7 +119,7 @@ bench: $(ENVIRONMENT)  ## measure nnlib beside its peers
 
 lock: $(ENVIRONMENT)  ## compile requirements.txt anew from pyproject.toml (UPGRADE=1: with newer releases)
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-		--extra book --extra test --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) \
+		--extra book --extra paper --extra test --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) \
 		--output-file requirements.txt pyproject.toml
 
 clean:  ## remove what was built
@@ -131,6 +140,10 @@ $(BOOK): $(ENVIRONMENT) $(SOURCES)
 	@mkdir -p $(dir $(LOG))
 	.venv/bin/jupyter-book build -W -n --keep-going -q --path-output . . >$(LOG) 2>&1 || { cat $(LOG); exit 1; }
 	@touch $@
+
+$(PAPER).pdf $(PAPER).epub: $(PAPER).%: $(BOOK) $(PAPER_SOURCES)
+	@echo "== $*"
+	$(RUN) -m tools.paper.$* $@
 
 # nnlib's unit tests in an environment of their own: with this Python if it is there, and with these releases.
 define releases

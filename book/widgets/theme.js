@@ -2,6 +2,7 @@
 (() => {
   const widgets = (globalThis.nnlibWidgets ??= {});
 
+  const PAPER = 600; // px, of the sheet without its margins
   const NAMES = ["ink", "soft", "line", "faint", "paper", "accent", "lit", "backward", "bad"];
 
   // The colors that `element` has now, as #rrggbb by name, with `classes` and `series` as lists; those of paper, if asked.
@@ -23,15 +24,22 @@
   }
 
   // Calls redraw({ print }) when the theme or the element's width has changed, before printing (print: true) and after;
-  // returns a function that ends it.
+  // returns a function that ends it. What is drawn for the screen would be squeezed on paper, of which no script is told
+  // how wide it is: before printing the element gets a width that fits A4 and letter.
   function watch(element, redraw) {
     const stop = new AbortController();
-    const again = () => redraw({ print: false });
+    let print = false;
+    const again = () => redraw({ print });
+    const onPaper = (on) => {
+      print = on;
+      element.style.maxWidth = on ? `${PAPER}px` : "";
+      again();
+    };
     const { signal } = stop;
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again, { signal });
     addEventListener("resize", again, { signal });
-    addEventListener("beforeprint", () => redraw({ print: true }), { signal });
-    addEventListener("afterprint", again, { signal });
+    addEventListener("beforeprint", () => onPaper(true), { signal });
+    addEventListener("afterprint", () => onPaper(false), { signal });
     let width = element.clientWidth;
     const sizes = new ResizeObserver(() => {
       if (element.clientWidth === width) return;

@@ -393,6 +393,26 @@ def test_paper_is_light(page: Page) -> None:
     assert root(page).locator("output").evaluate("o => getComputedStyle(o).color") == "rgb(36, 41, 47)"
 
 
+def test_on_paper_it_is_drawn_for_paper_whatever_changes_meanwhile(page: Page) -> None:
+    shape = "c => [c.width, c.height, c.clientWidth]"
+    canvas = root(page).locator("canvas")
+    before = canvas.evaluate(shape)
+    page.evaluate("dispatchEvent(new Event('beforeprint')); document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_timeout(50)
+    wide, _, shown = canvas.evaluate(shape)
+    assert shown <= 600 and wide == 3 * shown
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 500, "height": 800})  # a sheet that is narrower still
+    squeezed = canvas.evaluate("c => c.clientWidth / c.clientHeight / (c.width / c.height)")
+    assert squeezed == pytest.approx(1, abs=0.01)
+    assert not root(page).locator(".nx-controls").is_visible() and root(page).locator("output").is_visible()
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1000, "height": 800})
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.wait_for_timeout(50)
+    assert canvas.evaluate(shape) == before
+
+
 def test_in_vs_code_it_brings_its_own_ground(page: Page) -> None:
     page.evaluate("delete document.documentElement.dataset.theme; document.body.classList.add('vscode-dark')")
     assert root(page).evaluate("r => getComputedStyle(r).backgroundColor") == "rgb(22, 25, 29)"

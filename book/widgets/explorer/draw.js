@@ -221,8 +221,7 @@
   }
 
   // The points, drawn once for all positions of the slider.
-  function pointsLayer(panel, box, theme) {
-    const dense = Math.max(1, window.devicePixelRatio || 1);
+  function pointsLayer(panel, box, { theme, dense }) {
     const key = [box.w, box.h, dense, theme.paper].join();
     const kept = panel.points;
     if (kept.key === key) return kept.layer;
@@ -277,7 +276,7 @@
     g.imageSmoothingQuality = "high";
     // Grid nodes lie on the edges of the picture, pixels half a step inside them.
     g.drawImage(field, 0.5, 0.5, columns - 1, rows - 1, box.x, box.y, box.w, box.h);
-    g.drawImage(pointsLayer(panel, box, theme), box.x, box.y, box.w, box.h);
+    g.drawImage(pointsLayer(panel, box, pen), box.x, box.y, box.w, box.h);
     g.setLineDash([]);
     g.strokeStyle = theme.ink;
     g.lineWidth = 1.8;
@@ -340,11 +339,11 @@
   }
 
   // Draws the panels where `place`, made by layout(…).under(…), says, and sizes the canvas to them. `hidden` holds a set of
-  // names for each panel. Returns what leaves each panel's picture, as [name, side].
+  // names for each panel, `pen.dense` the pixels of the canvas to one of the page. Returns what leaves each panel's picture,
+  // as [name, side].
   function drawResult(pen, panels, axes, at, place, width, note, hidden) {
-    const { g } = pen;
+    const { g, dense } = pen;
     const { canvas } = g;
-    const dense = Math.max(1, window.devicePixelRatio || 1);
     canvas.style.height = `${place.height}px`;
     const [w, h] = [Math.round(width * dense), Math.round(place.height * dense)];
     if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });

@@ -4,6 +4,7 @@
   const { element, theme } = widgets;
   const { pure, drawing } = widgets.explorer;
   const SVG = "http://www.w3.org/2000/svg";
+  const PRINTED = 3; // pixels on paper to one of the page
 
   // ------------------------------------------------------------------------------------------------------------ controls
 
@@ -221,7 +222,8 @@
       const place = at.under(heights);
       heads.forEach((head, k) => { head.style.top = `${place.tops[k] + place.heads[k] - heights[k]}px`; });
       const note = result.diverged ? `diverged at ${heading}` : "";
-      const pen = { g: canvas.getContext("2d"), theme: colors, font: getComputedStyle(root).fontFamily };
+      const dense = Math.max(print ? PRINTED : 1, window.devicePixelRatio || 1);
+      const pen = { g: canvas.getContext("2d"), theme: colors, font: getComputedStyle(root).fontFamily, dense };
       const left = drawing.drawResult(pen, result.panels, axes, at, place, width, note, hidden);
       canvas.setAttribute("aria-label", describe(result, heading, left));
     }
