@@ -12,14 +12,15 @@ ENVIRONMENT := .venv/.made$(if $(PYTHON),-$(subst /,_,$(PYTHON)))
 BOOK := _build/.made
 LOG := build/book.log
 SOURCES := _config.yml _toc.yml \
-	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*')
+	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -name readme.png -not -path '*/.*')
 PYTEST := $(RUN) -m pytest
 # One more than there are cores, four at most: each worker waits now and then, for a kernel or a browser.
 WORKERS := -n $(shell getconf _NPROCESSORS_ONLN | awk '{ print $$1 < 4 ? $$1 + 1 : 4 }')
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .PHONY: help serve book lab notebooks experiments widgets test test-code test-nnlib test-widgets test-notebooks \
-	test-site test-all test-cpu test-oldest test-newest test-positions mutants lint bench lock clean distclean
+	test-site test-all test-cpu test-oldest test-newest test-positions test-contributing mutants picture lint bench lock \
+	clean distclean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -64,7 +65,7 @@ test-site: $(BOOK)  ## the built book alone, in a browser
 	@echo "== pages"
 	$(PYTEST) $(WORKERS) tests/site
 
-test-all: test-oldest test-newest test-positions mutants test-cpu  ## what takes too long for every change
+test-all: test-oldest test-newest test-positions test-contributing mutants test-cpu  ## what takes too long for every change
 
 test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks as other processors would run them (ONLY=Haswell, ONLY=noise3)
 	$(RUN) tools/processors.py $(addprefix --only ,$(ONLY))
@@ -78,6 +79,9 @@ test-newest: $(ENVIRONMENT)  ## nnlib's unit tests with the newest releases
 test-positions: $(ENVIRONMENT)  ## the chapters with every position of every slider
 	NNLIB_EXPLORER=static $(PYTEST) $(NBVAL) $(WORKERS) book
 
+test-contributing: $(ENVIRONMENT)  ## follow CONTRIBUTING's examples word for word, in a copy
+	$(RUN) tests/contributing.py
+
 mutants: $(ENVIRONMENT)  ## break nnlib and the widgets in many ways and see that their tests notice
 	$(RUN) tests/mutants.py
 	$(RUN) tests/widgets/mutants.py
@@ -89,7 +93,11 @@ lint: $(ENVIRONMENT)  ## style and types alone
 	$(RUN) -m mypy
 	.venv/bin/oxlint --deny-warnings -D suspicious -A unicorn/consistent-function-scoping .
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	.venv/bin/zizmor --offline --quiet --persona=pedantic .github
+
+picture: $(BOOK)  ## take README's picture anew, from the built book
+	$(RUN) -m tools.picture
 
 bench: $(ENVIRONMENT)  ## measure nnlib beside its peers
 	$(RUN) -m pip install -qq --disable-pip-version-check --no-build-isolation --editable '.[bench]'
