@@ -24,7 +24,7 @@ with warnings.catch_warnings():
 
 matplotlib.use("agg")  # no window, on a machine that has a screen
 
-PAGES = "tests/site/"
+WIDGETS, PAGES = "tests/widgets/", "tests/site/"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,10 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Under xdist, what takes long starts first, so that no worker ends with it: notebooks, other files, pages."""
+    """Under xdist, what takes long starts first, so that no worker ends with it: notebooks, widgets, others, pages."""
 
     def place(item: pytest.Item) -> int:
-        return 0 if item.path.suffix == ".ipynb" else 2 if item.nodeid.startswith(PAGES) else 1
+        if item.path.suffix == ".ipynb":
+            return 0
+        return 1 if item.nodeid.startswith(WIDGETS) else 3 if item.nodeid.startswith(PAGES) else 2
 
     if hasattr(config, "workerinput"):
         items.sort(key=place)  # keeps the order inside a file

@@ -48,10 +48,10 @@ ITEMS = [
 ]
 
 
-def test_under_xdist_notebooks_come_first_and_pages_last(settings: ModuleType) -> None:
+def test_under_xdist_what_takes_long_comes_first_and_pages_last(settings: ModuleType) -> None:
     items = [Item(name) for name in ITEMS]
     settings.pytest_collection_modifyitems(SimpleNamespace(workerinput={}), items)
-    assert [item.nodeid for item in items] == ITEMS[5:] + ITEMS[:2] + ITEMS[4:5] + ITEMS[2:4]
+    assert [item.nodeid for item in items] == ITEMS[5:] + ITEMS[4:5] + ITEMS[:2] + ITEMS[2:4]
 
 
 def test_without_xdist_the_order_stays(settings: ModuleType) -> None:

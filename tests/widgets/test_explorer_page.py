@@ -638,7 +638,7 @@ def test_the_root_says_who_answers_and_nothing_is_executed_twice(page: Page) -> 
     assert {r.get_attribute("data-engine") for r in page.locator(".nnlib-explorer").all()} == {"stored"}
     assert page.locator("script:not([src]):not([type='application/json'])").count() == 0
     canvases = page.locator("canvas").count()
-    assert canvases == page.locator(".nnlib-explorer").count() == 7
+    assert canvases == page.locator(".nnlib-explorer").count() == 8
     page.evaluate("nnlibWidgets.mountPage('explorer')")  # a script that is loaded again finds nothing to do
     assert page.locator("canvas").count() == canvases
 
