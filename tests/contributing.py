@@ -61,7 +61,7 @@ def steps(text: str) -> Iterator[Step]:
     blocks = [*BLOCK.finditer(text)]
     at = 0
     for number, block in enumerate(blocks):
-        words, at = text[at : block.start()], block.end()
+        words, at = re.sub(r"<!--.*?-->", "", text[at : block.start()]), block.end()
         yield from swaps(words)
         kind, body = block["kind"], block["body"]
         if kind == "text":

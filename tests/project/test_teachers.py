@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from urllib.parse import parse_qsl, unquote, urlsplit
+from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
+from docutils import nodes
 from markdown_it import MarkdownIt
+from sphinx.testing.util import SphinxTestApp
 
 from tools import notebooks
 
 PAGE = (notebooks.BOOK / "teachers.md").read_text(encoding="utf-8")
-LINKS = re.findall(r"\]\(([\w-]+)\.html#([^)]+)\)\{\.external\}", PAGE)
+LINKS = re.findall(r"\{state\}`[^`<]+ <([\w-]+)#([^`>]+)>`", PAGE)
 
 
 @cache
@@ -28,7 +31,7 @@ def controls(page: str) -> dict[str, dict[str, list]]:
 
 def wrong(page: str, fragment: str) -> list[str]:
     """What keeps an address from opening a page with every control of an explorer at one of its stops."""
-    name, _, state = unquote(urlsplit(f"#{fragment}").fragment.partition("?")[0]), "", fragment.partition("?")[2]
+    name, _, state = fragment.partition("?")
     if name not in controls(page):
         return [f"{page} has no explorer {name}"]
     stops, given = controls(page)[name], dict(parse_qsl(state, keep_blank_values=True))
@@ -45,7 +48,7 @@ def wrong(page: str, fragment: str) -> list[str]:
 def test_every_chapter_has_links_to_states() -> None:
     chapters = {path.stem for path in notebooks.all_notebooks() if re.match(r"\d\d-", path.name)}
     assert {page for page, _ in LINKS} == chapters
-    assert len(LINKS) == PAGE.count(".html") > 60
+    assert len(LINKS) == PAGE.count("{state}") > 60
 
 
 @pytest.mark.parametrize("page", sorted({page for page, _ in LINKS}))
@@ -79,3 +82,22 @@ def test_each_step_that_is_named_is_a_step_of_a_chapter() -> None:
     }
     assert len(named - {"In class", "Copy link"}) > 20
     assert named - {"In class", "Copy link"} <= headings
+
+
+def test_a_state_becomes_a_link_that_keeps_all_values_and_a_lost_page_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "conf.py").write_text('extensions = ["myst_parser", "tools.states"]\n')
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "one.md").write_text("# One\n")
+    states = "{state}`one <one#id?a=1&b=x%20y>` {state}`two <two#id?a=1>` {state}`three <one#id>`"
+    (tmp_path / "book" / "page.md").write_text(f"# Page\n\n{states}\n")
+    (tmp_path / "index.md").write_text("# Index\n\n```{toctree}\nbook/one\nbook/page\n```\n")
+    app = SphinxTestApp("html", srcdir=tmp_path)
+    try:
+        app.build()
+        (link,) = app.env.get_doctree("book/page").findall(nodes.reference)
+        assert (link.astext(), link["refuri"]) == ("one", "one.html#id?a=1&b=x%20y")
+        assert 'href="one.html#id?a=1&amp;b=x%20y">one</a>' in (Path(app.outdir) / "book" / "page.html").read_text()
+        warnings = app.warning.getvalue()
+        assert "no page, or no values: two#id?a=1" in warnings and "no page, or no values: one#id" in warnings
+    finally:
+        app.cleanup()
