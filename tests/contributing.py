@@ -1,6 +1,8 @@
 """Follow CONTRIBUTING's examples word for word, in a copy of the project, and see that each ends as it says.
 
     python tests/contributing.py             all examples
+    python tests/contributing.py layer       those whose name has one of the words (the equation, the explorer and the
+                                             exercise go into the chapter of the first)
     python tests/contributing.py --list      what would be done, step by step
 
 In the part "Examples", a block of text is written where the words before it say: "Put as `file`:" makes the file anew,
@@ -137,6 +139,8 @@ def main() -> int:
         for name, todo in parts.items():
             print(name, *todo, sep="\n    ")
         return 0
+    words = sys.argv[1:]
+    parts = {name: todo for name, todo in parts.items() if not words or any(word in name for word in words)}
     with tempfile.TemporaryDirectory(prefix="contributing-") as folder:
         root = Path(folder)
         copied(root)
