@@ -12,7 +12,7 @@ ENVIRONMENT := .venv/.made$(if $(PYTHON),-$(subst /,_,$(PYTHON)))
 BOOK := _build/.made
 LOG := build/book.log
 SOURCES := _config.yml _toc.yml \
-	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*' -not -path 'tools/paper/*')
+	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*' -not -path 'tools/paper/*' -not -name readme.png)
 PAPER := _build/paper/neural-network-by-hand
 PAPER_SOURCES := $(wildcard tools/paper/*)
 PYTEST := $(RUN) -m pytest
@@ -22,8 +22,8 @@ LAB = $(RUN) -m jupyterlab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allo
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .PHONY: help serve book pdf epub lab lab-book notebooks experiments widgets test test-code test-nnlib test-widgets \
-	test-notebooks test-site test-all test-cpu test-oldest test-newest test-positions test-readers test-paper mutants \
-	lint weigh bench lock clean distclean
+	test-notebooks test-site test-all test-cpu test-oldest test-newest test-positions test-readers test-paper \
+	test-contributing mutants picture lint weigh bench lock clean distclean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -77,7 +77,8 @@ test-site: $(BOOK)  ## the built book alone, in a browser
 	@echo "== pages"
 	$(PYTEST) $(WORKERS) tests/site
 
-test-all: test-oldest test-newest test-positions test-readers test-paper mutants test-cpu  ## what takes too long for every change
+# What takes too long for every change.
+test-all: test-oldest test-newest test-positions test-readers test-paper test-contributing mutants test-cpu  ## the long tests
 
 test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks as other processors would run them (ONLY=Haswell, ONLY=noise3)
 	$(RUN) tools/processors.py $(addprefix --only ,$(ONLY))
@@ -97,6 +98,9 @@ test-readers: $(BOOK)  ## the notebooks for readers, each run whole in a folder 
 test-paper: $(PAPER).pdf $(PAPER).epub  ## the book on paper: the PDF and the EPUB
 	$(PYTEST) tests/paper
 
+test-contributing: $(ENVIRONMENT)  ## follow CONTRIBUTING's examples word for word, in a copy
+	$(RUN) tests/contributing.py
+
 mutants: $(ENVIRONMENT)  ## break nnlib and the widgets in many ways and see that their tests notice
 	$(RUN) tests/mutants.py
 	$(RUN) tests/widgets/mutants.py
@@ -108,10 +112,14 @@ lint: $(ENVIRONMENT)  ## style and types alone
 	$(RUN) -m mypy
 	.venv/bin/oxlint --deny-warnings -D suspicious -A unicorn/consistent-function-scoping .
 	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	.venv/bin/zizmor --offline --quiet --persona=pedantic .github
 
 weigh: $(BOOK)  ## how much each page weighs, and how soon it is there (RUNS=5: times are medians of five)
 	$(RUN) -m tools.weigh $(RUNS)
+
+picture: $(BOOK)  ## take README's picture anew, from the built book
+	$(RUN) -m tools.picture
 
 bench: $(ENVIRONMENT)  ## measure nnlib beside its peers
 	$(RUN) -m pip install -qq --disable-pip-version-check --no-build-isolation --editable '.[bench]'

@@ -3,10 +3,12 @@
     python tools/notebooks.py execute [notebook ...]     run in place, then canonical
     python tools/notebooks.py canonical [notebook ...]   rewrite only
     python tools/notebooks.py check [notebook ...]       report, change nothing
+    python tools/notebooks.py add notebook draft.md [--before cell]
 
 Without names, every notebook under book/. Canonical means that two people who run the same code commit the
 same bytes: sorted keys, one indentation, source as lines, readable cell ids, no timestamps, no widget state.
-PYTHONPATH must hold book/, where a notebook finds `experiments` and `widgets`, too; make sets it.
+PYTHONPATH must hold book/, where a notebook finds `experiments` and `widgets`, too; make sets it. `add` puts in cells
+that were written as text (MyST-NB's `{code-cell}`), before the cell of that id or last, and makes a new notebook.
 """
 
 from __future__ import annotations
@@ -251,11 +253,47 @@ def keep_measurements(stored: Notebook, notebook: Notebook) -> None:
             new["outputs"] = old["outputs"]
 
 
+# --- cells that were written as text ---------------------------------------------------------------------
+
+
+def cells_of(draft: str) -> list[Cell]:
+    """The cells of a MyST-NB text; an `id` among a cell's options, or after `+++`, becomes its id."""
+    from myst_nb.core.read import read_myst_markdown_notebook
+    from myst_parser.config.main import MdParserConfig
+
+    head = "---\nkernelspec: {name: python3, display_name: Python 3}\n---\n"
+    found: list[Cell] = read_myst_markdown_notebook(head + draft, MdParserConfig())["cells"]
+    for cell in found:
+        cell["id"] = cell["metadata"].pop("id", "")
+    return found
+
+
+def add(path: Path, draft: str, before: str | None = None) -> None:
+    """Put a draft's cells into a notebook, in canonical form. ValueError: no cell of the id `before`."""
+    notebook = read(path) if path.exists() else {"cells": []}
+    ids = [cell["id"] for cell in notebook["cells"]]
+    if before is not None and before not in ids:
+        raise ValueError(f"{path.name}: no cell {before!r} among {ids}")
+    at = len(ids) if before is None else ids.index(before)
+    notebook["cells"][at:at] = cells_of(draft)
+    path.write_text(canonical_text(notebook), encoding="utf-8")
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("command", choices=["execute", "canonical", "check"])
+    parser.add_argument("command", choices=["execute", "canonical", "check", "add"])
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: every notebook under book/")
+    parser.add_argument("--before", metavar="CELL", help="add: the id of the cell that shall come next")
     args = parser.parse_args(argv)
+    if args.command == "add":
+        if len(args.notebooks) != 2:
+            parser.error("add: a notebook and a draft expected")
+        path, draft = args.notebooks
+        try:
+            add(path, draft.read_text(encoding="utf-8"), args.before)
+        except ValueError as problem:
+            parser.error(str(problem))
+        return 0
     failed = False
     for path in args.notebooks or all_notebooks():
         if args.command == "execute":

@@ -1,0 +1,70 @@
+"""Make README's picture anew from the built book: chapter 6 as a reader finds it, its slider in view.
+
+    python -m tools.picture
+
+The same build and the same browser give the same bytes. The file says of itself what is to be read in it, so that a
+test notices when the book says something else.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+import threading
+from pathlib import Path
+
+from PIL import Image, PngImagePlugin
+
+from tools.serve import HTML, server
+
+PICTURE = Path(__file__).with_name("readme.png")
+PAGE = "book/06-training-on-moons.html#lr-explorer?lr=0.422"
+SIZE = {"width": 1280, "height": 800}
+COLORS = 256
+# What a reader sees of the contents, and the question before the slider.
+SEEN = """() => [...document.querySelectorAll(".bd-sidebar-primary .toctree-l1 > a, .admonition.tip p")]
+    .filter((e) => {
+        const box = e.getBoundingClientRect();
+        return box.width && box.top >= 0 && box.bottom <= innerHeight;
+    })
+    .map((e) => e.textContent.trim())"""
+
+
+def shot() -> tuple[bytes, list[str]]:
+    """The page as a PNG, and what is to be read in it."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        sys.exit("make picture needs a Chromium on the PATH (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright, server(0) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        context = browser.new_context(viewport=SIZE, color_scheme="light", reduced_motion="reduce")
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{http.server_port}/{PAGE}", wait_until="load")
+        page.evaluate("Promise.all([document.fonts.ready, globalThis.MathJax?.startup?.promise])")
+        page.wait_for_selector(".nnlib-explorer canvas")
+        page.wait_for_timeout(1000)  # the explorer has been scrolled to, and its picture drawn
+        page.evaluate("document.querySelector('.bd-sidebar-primary').scrollTo(0, 0)")
+        taken = page.screenshot(animations="disabled"), page.evaluate(SEEN)
+        browser.close()
+        http.shutdown()
+    return taken
+
+
+def main() -> None:
+    if not (HTML / "index.html").is_file():
+        sys.exit("the book is not built: make picture builds it first")
+    png, seen = shot()
+    about = PngImagePlugin.PngInfo()
+    about.add_itxt("Seen", "\n".join(seen))
+    # A page has few colors: a palette of them is a third as large, and looks the same.
+    small = Image.open(io.BytesIO(png)).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
+    small.save(PICTURE, optimize=True, pnginfo=about)
+    print(f"{PICTURE.relative_to(HTML.parents[1])}: {small.width} × {small.height}, {PICTURE.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
