@@ -164,7 +164,7 @@ def test_targets_can_be_scaled():
 @pytest.mark.parametrize("labels", [COLORS, np.array(["a", "b", "c"])[LABELS + (X[:, 0] > 0)]], ids=["two", "three"])
 def test_its_boundary_can_be_displayed(labels):
     estimator = NetworkClassifier(**SMALL).fit(X, labels)
-    display = DecisionBoundaryDisplay.from_estimator(estimator, X, grid_resolution=7, response_method="predict_proba")
+    display = DecisionBoundaryDisplay.from_estimator(estimator, X, grid_resolution=7)
     assert display.ax_.has_data()
     matplotlib.pyplot.close("all")
 
