@@ -55,7 +55,7 @@ class NetworkEstimator(BaseEstimator):
 
     def forget(self) -> None:
         """Be as before ``fit``: where that fails, there is no network of an earlier one that fits nothing else."""
-        vars(self).pop("network_", None)
+        self.__dict__.pop("network_", None)
 
     def make_network(self, n_in: int, n_out: int, loss: Loss, rng: Rng) -> Network:
         """Return a network, untrained, from ``n_in`` inputs to ``n_out`` outputs; a subclass may make another."""
