@@ -1,6 +1,7 @@
 """A fully connected neural network written by hand, in NumPy alone: the book's code.
 
-The names of ``plotting`` are here only where matplotlib is, and load it when first used; all else needs NumPy alone.
+The names of ``plotting`` are here only where matplotlib is, and those of ``estimators`` where scikit-learn is; each
+loads it when first used. All else needs NumPy alone.
 """
 
 from importlib import import_module
@@ -17,7 +18,11 @@ from .optimizers import SGD, AdaGrad, Adam, Nesterov, Optimizer, RMSProp
 from .penalties import L1, L2, Penalty, l0
 from .training import History, accuracy, fit, minibatches, one_hot
 
-PLOTTING = ["plot_boundary", "plot_history", "plot_jacobian"]
+# What needs more than NumPy: by the package that it needs, a module, and the names that load it when first used.
+LATER = {
+    "matplotlib": ("plotting", ["plot_boundary", "plot_history", "plot_jacobian"]),
+    "sklearn": ("estimators", ["NetworkClassifier", "NetworkRegressor"]),
+}
 
 # fmt: off
 __all__ = [
@@ -28,18 +33,20 @@ __all__ = [
     "numerical_jacobian", "one_hot", "uniform_fan_in", "zeros",
 ]
 # fmt: on
-if find_spec("matplotlib") is not None:
-    __all__ += PLOTTING
+THERE = [LATER[package] for package in LATER if find_spec(package) is not None]
+__all__ += [name for module, names in THERE for name in names]
 
 
 def __getattr__(name: str) -> Any:
-    if name in PLOTTING:
-        try:
-            return getattr(import_module(".plotting", __name__), name)
-        except ImportError as error:
-            raise AttributeError(f"nnlib.{name} needs matplotlib: {error}") from error
+    for package, (module, names) in LATER.items():
+        if name in (module, *names):
+            try:
+                loaded = import_module(f".{module}", __name__)
+            except ImportError as error:
+                raise AttributeError(f"nnlib.{name} needs {package}: {error}") from error
+            return loaded if name == module else getattr(loaded, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *(module for module, names in THERE)})

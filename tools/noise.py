@@ -54,6 +54,8 @@ if "NNLIB_NOISE" in os.environ:
         import nnlib
 
         install(nnlib.Dense, int(os.environ["NNLIB_NOISE"]))
+        # Processes that a cell starts find sitecustomize.py there, and run this file, too.
+        os.environ["PYTHONPATH"] = os.pathsep.join([os.environ["IPYTHONDIR"], os.environ["PYTHONPATH"]])
     except BaseException:  # IPython would write a message and go on: without noise, all would pass
         import sys
         import traceback

@@ -119,12 +119,13 @@ def kernel_case(name: str, machine: set[str]) -> Case:
 
 
 def noise_case(seed: int, folder: Path) -> Case:
-    """Noise with this seed; `folder` becomes the one where IPython finds its start-up file."""
+    """Noise with this seed; in `folder`, IPython and what a cell starts will find their start-up files."""
     startup = folder / "profile_default" / "startup"
     startup.mkdir(parents=True, exist_ok=True)
     # IPython runs it in the notebook's own namespace, where it must leave no name.
     statement = f"exec(compile(open({str(NOISE)!r}, encoding='utf-8').read(), {str(NOISE)!r}, 'exec'), {{}})\n"
-    (startup / "noise.py").write_text(statement, encoding="utf-8")
+    for file in startup / "noise.py", folder / "sitecustomize.py":
+        file.write_text(statement, encoding="utf-8")
     return Case(f"noise{seed}", {"IPYTHONDIR": str(folder), "NNLIB_NOISE": str(seed)})
 
 

@@ -36,8 +36,10 @@ MODULES = {
     "training": ["one_hot", "minibatches", "accuracy", "fit", "History"],
     "derivatives": ["jacobian", "numerical_jacobian", "check_gradient", "check"],
     "plotting": ["plot_history", "plot_boundary", "plot_jacobian"],
+    "estimators": ["NetworkClassifier", "NetworkRegressor"],
 }
-OUTSIDE = {"plotting": {"matplotlib"}, "training": {"tqdm"}}
+OUTSIDE = {"plotting": {"matplotlib"}, "estimators": {"sklearn"}, "training": {"tqdm"}}
+LATER = {"matplotlib": "plotting", "sklearn": "estimators"}  # what is loaded when it is first asked for, and by whom
 
 
 def imports(module):
@@ -66,8 +68,10 @@ def test_imports_go_one_way(module):
     assert others - set(sys.stdlib_module_names) <= {"numpy"} | OUTSIDE.get(module, set())
 
 
-def test_only_plotting_knows_matplotlib():
-    assert [module for module in MODULES if "matplotlib" in imports(module)[1]] == ["plotting"]
+@pytest.mark.parametrize("package", LATER)
+def test_one_module_alone_knows_a_package(package):
+    assert [module for module in MODULES if package in imports(module)[1]] == [LATER[package]]
+    assert all(LATER[package] not in imports(module)[0] for module in MODULES)
 
 
 def test_no_name_has_a_leading_underscore():
@@ -136,37 +140,49 @@ def run(code, allowed=("numpy", "nnlib")):
 
 
 def test_import_needs_numpy_only():
-    """Star import, help, dir, hasattr and getmembers too; the plots are then not there, and say why."""
+    """Star import, help, dir, hasattr and getmembers too; what needs more is then not there, and says why."""
     code = """
     import inspect, pydoc
     import nnlib
     from nnlib import *
     members = dict(inspect.getmembers(nnlib))
     text = pydoc.plain(pydoc.render_doc(nnlib))
-    for name in PLOTS:
+    for name in NAMES:
         assert name not in nnlib.__all__ and name not in dir(nnlib) and name not in members
         assert not hasattr(nnlib, name) and name not in text
+    for module in "plotting", "estimators":
+        assert module not in dir(nnlib) and not hasattr(nnlib, module)
     for name in nnlib.__all__:
         assert globals()[name] is members[name] is getattr(nnlib, name) and name in text and name in dir(nnlib)
-    assert not any(module.split(".")[0] in ("matplotlib", "tqdm") for module in sys.modules)
+    assert not any(module.split(".")[0] in ("matplotlib", "sklearn", "tqdm") for module in sys.modules)
     import numpy as np
     net = nnlib.Network(nnlib.Dense(2, 2), loss=nnlib.SoftmaxCrossEntropy())
     print(len(nnlib.fit(net, np.eye(2), np.array([0, 1]), nnlib.Adam(), epochs=2).loss))
-    try:
-        nnlib.plot_history
-    except AttributeError as error:
-        print(error)
-    """.replace("PLOTS", repr(MODULES["plotting"]))
-    lines = run(code).splitlines()
-    assert lines == ["2", "nnlib.plot_history needs matplotlib: No module named 'matplotlib'"]
+    for name in "plot_history", "NetworkClassifier", "estimators":
+        try:
+            getattr(nnlib, name)
+        except AttributeError as error:
+            print(error)
+    """.replace("NAMES", repr(MODULES["plotting"] + MODULES["estimators"]))
+    assert run(code).splitlines() == [
+        "2",
+        "nnlib.plot_history needs matplotlib: No module named 'matplotlib'",
+        "nnlib.NetworkClassifier needs sklearn: No module named 'sklearn'",
+        "nnlib.estimators needs sklearn: No module named 'sklearn'",
+    ]
 
 
-def test_matplotlib_is_loaded_only_when_a_plot_is_asked_for():
-    code = """
+@pytest.mark.parametrize(("package", "asked"), [("matplotlib", "plot_history"), ("sklearn", "estimators")])
+def test_a_package_is_loaded_only_when_what_needs_it_is_asked_for(package, asked):
+    """By a name or by its module; the other package is not loaded with it."""
+    module, (other,) = LATER[package], set(LATER) - {package}
+    code = f"""
     import nnlib
     nnlib.fit, nnlib.__all__, dir(nnlib)
-    assert "matplotlib" not in sys.modules
-    assert hasattr(nnlib, "plot_history") and "matplotlib" in sys.modules
+    assert not {set(LATER)!r} & set(sys.modules)
+    assert {asked!r} in dir(nnlib) and hasattr(nnlib, {asked!r})
+    assert {package!r} in sys.modules and {other!r} not in sys.modules
+    assert all(getattr(nnlib.{module}, name) is getattr(nnlib, name) for name in {MODULES[module]!r})
     """
     assert run(code, allowed=None) == ""
 

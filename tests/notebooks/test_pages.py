@@ -76,7 +76,8 @@ def documented():
             thing = getattr(import_module(module), name)
             members = inspect.getmembers(thing, inspect.isroutine) if inspect.isclass(thing) else []
             for member, value in [("", thing), *members]:
-                if not member.startswith("_"):
+                ours = not member or str(getattr(value, "__module__", "")).startswith("nnlib.")
+                if ours and not member.startswith("_"):
                     yield f"{module}.{name}.{member}".rstrip("."), inspect.getdoc(value) or ""
 
 

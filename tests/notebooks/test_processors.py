@@ -30,6 +30,17 @@ layer.W[...], whole = 1, np.arange(12.0).reshape(4, 3)
 assert np.array_equal(layer.forward(whole)[:, 0], whole.sum(axis=1))  # whole numbers: exact on every processor
 pathlib.Path(os.environ["NOISY"]).write_text(repr(y.tolist()))
 """
+# What a cell starts computes as the cell does.
+SHARED = """
+import subprocess, sys
+
+code = (
+    "import numpy as np, nnlib; layer = nnlib.Dense(3, 2); layer.initialize(0); "
+    "print(layer.forward(np.random.default_rng(0).normal(size=(4, 3))).tolist())"
+)
+there = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+assert there.strip() == repr(y.tolist())
+"""
 FRAGILE = "layer.initialize(0)\nassert np.array_equal(layer.forward(x), x.dot(layer.W) + layer.b)"
 # A start-up file runs in the notebook's namespace, where it must leave nothing.
 UNSPOILED = "assert not {'noise', 'noisy', 'install', 'factors', 'SIZE'} & set(globals())"
@@ -37,7 +48,7 @@ UNSPOILED = "assert not {'noise', 'noisy', 'install', 'factors', 'SIZE'} & set(g
 
 @pytest.fixture
 def notebook(tmp_path: Path) -> Path:
-    sources = {"unspoiled": UNSPOILED, "solid": SOLID, "fragile": FRAGILE}
+    sources = {"unspoiled": UNSPOILED, "solid": SOLID, "fragile": FRAGILE, "shared": SHARED}
     cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in sources.items()]
     path = tmp_path / "01-tiny.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
@@ -48,7 +59,7 @@ def test_noise_stops_a_fragile_cell_and_no_other(notebook: Path, tmp_path: Path)
     case = processors.noise_case(3, tmp_path / "ipython")
     case.environment["NOISY"] = str(tmp_path / "noisy.txt")
     result = processors.run(case, [notebook], tmp_path)
-    assert result.passed == {"01": 2}
+    assert result.passed == {"01": 3}
     assert [(f.column, f.test) for f in result.failures] == [("01", "Cell 2 (fragile)")]
     assert "AssertionError" in result.failures[0].message
     # The same digits here as in the kernel: they follow from the seed and the shape alone.
@@ -60,7 +71,7 @@ def test_noise_stops_a_fragile_cell_and_no_other(notebook: Path, tmp_path: Path)
 
 def test_without_noise_the_fragile_cell_passes(notebook: Path, tmp_path: Path) -> None:
     result = processors.run(Case("plain", {"NOISY": str(tmp_path / "noisy.txt")}), [notebook], tmp_path)
-    assert (result.passed, result.failures) == ({"01": 3}, [])
+    assert (result.passed, result.failures) == ({"01": 4}, [])
 
 
 def test_a_run_without_noise_cannot_pass_for_one_with_it(notebook: Path, tmp_path: Path) -> None:
@@ -68,7 +79,7 @@ def test_a_run_without_noise_cannot_pass_for_one_with_it(notebook: Path, tmp_pat
     case.environment["NNLIB_NOISE"] = "three"
     result = processors.run(case, [notebook], tmp_path)
     assert result.passed == {}
-    assert len(result.failures) == 3
+    assert len(result.failures) == 4
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

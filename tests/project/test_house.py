@@ -108,13 +108,13 @@ def test_the_lock_has_hashes_and_names_no_host() -> None:
     assert "pip --require-hashes -r requirements.txt" in (ROOT / "tools" / "environment.sh").read_text()
 
 
-@pytest.mark.parametrize("extra", ["", "book", "paper", "unit", "test"])
+@pytest.mark.parametrize("extra", ["", "book", "paper", "unit", "cluster", "test"])
 def test_the_lock_fits_the_project(extra: str) -> None:
     project = PROJECT["project"]
     for text in project["optional-dependencies"][extra] if extra else project["dependencies"]:
         wanted = Requirement(text)
         if wanted.name == project["name"]:
-            assert wanted.extras <= {"book", "paper", "unit"}
+            assert wanted.extras <= {"book", "paper", "unit", "cluster"}
             continue
         versions = [version for name, version, *_ in LOCKED if name == canonicalize_name(wanted.name)]
         assert versions, f"{text} is not in requirements.txt: make lock"
