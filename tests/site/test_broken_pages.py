@@ -24,7 +24,7 @@ def both_folds(**only: Iterable[object]) -> list[str]:
     return states(**only, folds=", folds closed") + states(**only, folds=", folds open")
 
 
-SEEN = [*states(), "folds closed"]  # where axe looks
+SEEN = [*states(), "folds closed, figures used"]  # where axe looks
 # What is put into the page; where it must be reported, and as what.
 BREAKS: dict[str, tuple[str, list[str], str]] = {
     "a picture without a text": (
@@ -90,6 +90,19 @@ BREAKS: dict[str, tuple[str, list[str], str]] = {
         states(folds=", folds open"),
         r'scrolls sideways: .*<div id="deep".*',
     ),
+    "a formula without its top": (
+        '<div style="overflow: hidden"><mjx-container style="display: block">'
+        '<mjx-math style="display: block; height: 20px">x</mjx-math></mjx-container></div>',
+        [f"{width} px, folds {folds}" for width in WIDTHS for folds in ("closed", "open")],
+        r'cut off by <div style="overflow: hidden">.*: x',
+    ),
+    "a figure that is pale once it is used": (
+        "<style>#far.spent { color: #777; background: #888 }</style><div class=nnlib-explorer><svg></svg>"
+        "<input type=range max=4 value=0 aria-label=a oninput=\"this.nextElementSibling.className = 'spent'\">"
+        "<output id=far>far</output></div>",
+        ["folds closed, figures used", "figures used, dark"],
+        r"color-contrast: #far: ",
+    ),
     "a button that is named on a wide page only": (
         "<style>@media (width < 500px) { #anon b { display: none } }</style>"
         "<button id=anon style='width: 40px; height: 40px'><b>on</b></button>",
@@ -122,9 +135,9 @@ DEEDS = {
 # A figure that answers to its slider and its buttons with words only, one with a drawing only, and one that is alive.
 FIGURE = """<div class="nnlib-explorer" id="{0}" data-engine="stored">
 <svg width="10" height="10"><circle r="1"/></svg><output>2</output>
-<input type="range" aria-label="{0}" id="{0}-x" min="0" max="4" value="2"><fieldset><legend>{0}</legend>
-<input type="radio" name="{0}" aria-label="one" value="1" id="{0}-y" checked>
-<input type="radio" name="{0}" aria-label="two" value="2" id="{0}-z"></fieldset></div>
+<input type="range" aria-label="{0}" id="{0}-x" min="0" max="4" value="2"><fieldset id="{0}-y"><legend>{0}</legend>
+<input type="radio" name="{0}" aria-label="one" value="1" checked>
+<input type="radio" name="{0}" aria-label="two" value="2"></fieldset></div>
 <script>document.getElementById("{0}").addEventListener("input", (event) => {{
     const figure = event.currentTarget;
     const values = [...figure.querySelectorAll("input[type=range], input:checked")].map((input) => +input.value);
@@ -169,7 +182,7 @@ def test_a_figure_that_does_not_move_is_reported(open_page: Callable[..., Visit]
     empty = '<div class="nnlib-explorer" id="empty" data-engine="stored"><svg></svg></div>'
     asleep = FIGURE.format("asleep").replace("stored", "")
     seen = open_page(SOUND, change=put(*(FIGURE.format(name) for name in names), empty, asleep))
-    moves = ["ArrowRight x", "Home x", "End x", "Home x", "ArrowRight z", "ArrowRight y", "ArrowRight z"]
+    moves = ["ArrowRight x", "Home x", "End x", "Home x", *["ArrowRight y"] * 3]
     reported = [move.split() for move in moves]
     expected = [f"{move} does nothing, or too much: {name}-{id}" for name in names[:2] for move, id in reported]
     nothing = "no control that stored runs answer"
