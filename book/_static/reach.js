@@ -3,7 +3,8 @@
 addEventListener("load", async () => {
     const boxes = new ResizeObserver((changed) => {
         for (const { target } of changed) {
-            const stop = target.scrollWidth > target.clientWidth ? 0 : -1;
+            // a pixel more is rounding
+            const stop = target.scrollWidth > target.clientWidth + 1 ? 0 : -1;
             if (target.tabIndex !== stop) target.tabIndex = stop;
         }
     });

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from browsing import Visit
+from browsing import Site, Visit
 from PIL import Image
 from playwright.sync_api import Page
+from test_book import PAGES
+
+from tools.accessible import labelled
 
 FIRST = "book/01-forward-pass.html"
 ROOM = 8  # px around a stop, where its ring is
@@ -20,7 +24,7 @@ KINDS = """([listed, seen]) => {
     const known = new Set(seen);
     const name = (e) => [e.tagName.toLowerCase(), ...e.classList].join(".").replace(/-?\\d+/g, "");
     const kind = (e) => {
-        const near = e.closest(".highlight, details, nav, fieldset, .admonition, [class^=nnlib], article, footer, body");
+        const near = e.closest(".highlight, details, nav, fieldset, .admonition, [class^=nn], article, footer, body");
         const inline = e.tagName === "A" && getComputedStyle(e).display === "inline" ? "" : name(e.parentElement);
         return `${name(near)} ${inline} ${name(e)}${e.type ?? ""}`;
     };
@@ -81,10 +85,116 @@ def dim(page: Page, seen: set[str]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_it_is_seen_what_has_the_focus(visit: Callable[..., Visit], theme: str) -> None:
-    seen = visit(FIRST, theme=theme, reduced_motion="reduce")
+# The second page has kinds of stops that the first has not: a pad, a figure that scrolls, a table.
+@pytest.mark.parametrize(("theme", "path"), [("light", FIRST), ("dark", "book/11-digits.html")])
+def test_it_is_seen_what_has_the_focus(visit: Callable[..., Visit], theme: str, path: str) -> None:
+    seen = visit(path, theme=theme, reduced_motion="reduce")
     kinds: set[str] = set()
-    found = dim(seen.page, kinds)
-    print(len(kinds), kinds)
-    assert found == []
+    assert dim(seen.page, kinds) == []
+    assert len(kinds) > 15
+
+
+def test_a_ring_that_is_cut_off_is_noticed(open_page: Callable[..., Visit]) -> None:
+    body = """<style>
+    body { padding: 1rem }
+    #none:focus-visible { outline: none }
+    #cut { overflow: hidden } #cut button { width: 100%; outline-offset: 0 }
+    #pale:focus-visible { outline-color: #ddd }
+    </style>
+    <button id="none">none</button><p>text</p><div id="cut"><button>cut</button></div><p>text</p>
+    <i><button id="pale">pale</button></i>
+    <h2><button id="good">good</button></h2>"""
+
+    def change(html: str) -> str:
+        return re.sub(r"<body.*</body>", f"<body>{body}</body>", html, flags=re.DOTALL)
+
+    seen = open_page("search.html", change=change)
+    every = "not seen at top, bottom, left, right"
+    assert dim(seen.page, set()) == [f"body {near} buttonsubmit: {every}" for near in ("body", "div", "i")]
+
+
+def test_a_reader_skips_to_the_text_and_to_each_kind_of_figure(visit: Callable[..., Visit]) -> None:
+    page = visit(FIRST).page
+    names = page.locator("#pst-skip-link a").all_text_contents()
+    assert names == ["Skip to the text", "Skip to the first slider", "Skip to the first circuit"]
+    for stops, target in enumerate(["article", ".nnlib-explorer", ".nnlib-circuit"], 1):
+        page.evaluate("() => { getSelection().removeAllRanges(); document.activeElement.blur(); }")
+        page.locator("#pst-skip-link a").nth(stops - 1).focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        # where nothing in a figure is a stop, Tab goes on behind it
+        assert page.evaluate(
+            """target => {
+                const figure = document.querySelector(target), now = document.activeElement;
+                const first = figure.querySelector("a, button, input, summary, [tabindex='0']");
+                if (first) return now === first || figure.contains(now);
+                return Boolean(figure.compareDocumentPosition(now) & Node.DOCUMENT_POSITION_FOLLOWING);
+            }""",
+            target,
+        ), target
+
+
+def test_a_formula_is_no_stop_but_is_read(visit: Callable[..., Visit]) -> None:
+    page = visit(FIRST).page
+    formulas = page.locator("mjx-container")
+    assert formulas.count() > 100
+    assert formulas.evaluate_all("all => all.filter(e => e.tabIndex >= 0).length") == 0
+    # what a screen reader is told: the MathML, not the glyphs, which have no text
+    said = formulas.evaluate_all("all => all.map(e => e.querySelector('mjx-assistive-mml > math')?.textContent ?? '')")
+    assert all(said)
+    assert formulas.evaluate_all("all => all.every(e => e.querySelector('mjx-math').ariaHidden === 'true')")
+    assert "math" in page.locator('mjx-container[display="true"]').first.aria_snapshot()
+
+
+def test_no_page_has_a_script_of_its_own_for_its_formulas(site: Site) -> None:
+    assert not [path for path in PAGES if "window.MathJax" in (site.root / path).read_text(encoding="utf-8")]
+
+
+def test_what_scrolls_is_a_stop_as_long_as_it_does(visit: Callable[..., Visit]) -> None:
+    seen = visit("book/10-batch-normalization.html", width=360)
+    stops = "article :is(pre, .pst-scrollable-table-container, .math, mjx-container)"
+    wrong = f"""() => [...document.querySelectorAll("{stops}")].filter((e) =>
+        getComputedStyle(e).overflowX === "auto" && e.checkVisibility({{ visibilityProperty: true }}) &&
+        (e.scrollWidth > e.clientWidth + 1) !== (e.tabIndex === 0)).map((e) => e.outerHTML.slice(0, 90))"""
+    scroll = f"""() => [...document.querySelectorAll("{stops}")].filter((e) =>
+        e.tabIndex === 0 && e.checkVisibility({{ visibilityProperty: true }})).length"""
+    seen.look("settleSize")
+    assert seen.page.evaluate(wrong) == []
+    few = seen.page.evaluate(scroll)
+    seen.look("unfold")
+    assert seen.page.evaluate(wrong) == []
+    assert 0 < few < seen.page.evaluate(scroll)
+
+
+@pytest.mark.parametrize("path", ["book/errata/index.html", "book/sources.html", "book/zoo.html"])
+def test_a_row_of_sentences_is_a_card_on_a_phone(visit: Callable[..., Visit], path: str) -> None:
+    page = visit(path, width=390).page
+    tables = page.locator("table.cards")
+    assert tables.count() >= 5
+    assert tables.evaluate_all("all => all.every(e => e.parentElement.scrollWidth <= e.parentElement.clientWidth)")
+    cells = tables.first.locator("tbody tr:first-child td")
+    names = tables.first.locator("th").all_text_contents()
+    assert cells.evaluate_all("all => all.map(e => e.dataset.label)") == names
+    # one below the other, and as wide as the page lets them
+    boxes = [cell.bounding_box() for cell in cells.all()]
+    assert all(box is not None and box["width"] > 300 for box in boxes)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert len({(cell.bounding_box() or {})["y"] for cell in cells.all()}) == 1
+
+
+def test_a_row_that_does_not_fit_its_columns_is_an_error() -> None:
+    head = '<table class="cards table"><tr><th class="head"><p>a</p></th><th>b</th></tr>'
+    row = '<tr class="row-even"><td><p>1</p></td><td class="x">2</td></tr>'
+    assert labelled(head + row) == head + row.replace("<td>", '<td data-label="a">').replace(
+        "<td class", '<td data-label="b" class'
+    )
+    with pytest.raises(ValueError, match="a row of 1 cells under 2 names: 1"):
+        labelled(head + "<tr><td>1</td></tr>")
+
+
+def test_a_heading_looks_no_lighter_than_those_below_it(visit: Callable[..., Visit]) -> None:
+    page = visit("book/errata/a.html").page
+    look = "e => { const s = getComputedStyle(e); return [parseFloat(s.fontSize), Number(s.fontWeight)]; }"
+    sizes, weights = zip(*(page.locator(f"article {h}").first.evaluate(look) for h in ("h1", "h2", "h3")), strict=True)
+    assert list(sizes) == sorted(set(sizes), reverse=True)
+    assert list(weights) == sorted(weights, reverse=True)
