@@ -22,6 +22,7 @@ TABLE = re.compile(r'<table class="[^"]*\bcards\b[^"]*">.*?</table>', re.DOTALL)
 NAME = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
 ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
+SHORT = 30  # letters of a cell and its column's name, that stand in one line of a card
 FIGURE = re.compile(r'<div class="nnlib-([a-z]+)[^"]*" id="([^"]*)"')
 # What a page's first figure of each kind is called.
 SKIP_TO = {"explorer": "first slider", "stepper": "stepper", "pad": "digit pad", "circuit": "first circuit"}
@@ -37,7 +38,11 @@ def labelled(table: str) -> str:
             return row[0]
         if len(cells) != len(names) + 1:
             raise ValueError(f"a row of {len(cells) - 1} cells under {len(names)} names: {TAG.sub('', row[0])[:60]}")
-        return cells[0] + "".join(f'<td data-label="{name}"{cell}' for name, cell in zip(names, cells[1:], strict=True))
+        labels = [
+            f'data-label="{name}"' + " data-short" * (len(name + TAG.sub("", f"<td{cell}").strip()) < SHORT)
+            for name, cell in zip(names, cells[1:], strict=True)
+        ]
+        return cells[0] + "".join(f"<td {label}{cell}" for label, cell in zip(labels, cells[1:], strict=True))
 
     return ROW.sub(label, table)
 

@@ -183,11 +183,11 @@ def test_a_row_of_sentences_is_a_card_on_a_phone(visit: Callable[..., Visit], pa
 
 
 def test_a_row_that_does_not_fit_its_columns_is_an_error() -> None:
+    long = "more than what stands in one line"
     head = '<table class="cards table"><tr><th class="head"><p>a</p></th><th>b</th></tr>'
-    row = '<tr class="row-even"><td><p>1</p></td><td class="x">2</td></tr>'
-    assert labelled(head + row) == head + row.replace("<td>", '<td data-label="a">').replace(
-        "<td class", '<td data-label="b" class'
-    )
+    row = f'<tr class="row-even"><td><p>{long}</p></td><td class="x"><p>2</p></td></tr>'
+    cells = f'<td data-label="a"><p>{long}</p></td><td data-label="b" data-short class="x"><p>2</p></td>'
+    assert labelled(head + row) == f'{head}<tr class="row-even">{cells}</tr>'
     with pytest.raises(ValueError, match="a row of 1 cells under 2 names: 1"):
         labelled(head + "<tr><td>1</td></tr>")
 
