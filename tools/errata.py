@@ -97,7 +97,7 @@ def table(letter: str, rows: Iterable[Entry]) -> str:
         "```{list-table}",
         ":header-rows: 1",
         ":widths: 8 37 39 9 7",
-        ":class: errata",
+        ":class: errata cards",
         "",
         *cells("name", "the article says", "what is right", "kind", "see"),
     ]

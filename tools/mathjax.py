@@ -2,11 +2,14 @@
 
 sphinx-mathjax-offline brings all of MathJax, and names a bundle of which half is a menu that opens at a right click,
 and makes every formula a stop of the Tab key. Here the bundle is made of its own component files, without the menu;
-a package that a formula asks for (\\boldsymbol, \\color …) is still loaded from beside it.
+a package that a formula asks for (\\boldsymbol, \\color …) is still loaded from beside it. The settings, those of
+_config.yml and what MyST adds, stand at its head, not in a script inside each page: a page whose scripts are all files
+needs no exception from a policy that forbids the others.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -48,8 +51,11 @@ def write(app: Sphinx) -> None:
         return
     target = Path(app.outdir, "_static", BUNDLE)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(bundle(installed()), encoding="utf-8")
+    settings = f"window.MathJax = {json.dumps(app.config.mathjax3_config or {})};\n"
+    target.write_text(settings + bundle(installed()), encoding="utf-8")
     app.config.mathjax_path = BUNDLE
+    app.config.mathjax_options = {"defer": "defer"}
+    app.config.mathjax3_config = None  # or Sphinx would write them into the page
 
 
 def only_for_formulas(
@@ -64,11 +70,10 @@ def only_for_formulas(
     has_formulas = 'class="math' in context.get("body", "")
     kept = []
     for script in context["script_files"]:
-        of_mathjax = "mathjax" in str(script.filename) or "window.MathJax" in str(script.attributes.get("body"))
+        of_mathjax = BUNDLE in str(script.filename)
         if of_mathjax and not has_formulas:
             continue
-        last = BUNDLE in str(script.filename)
-        kept.append(type(script)(script.filename, priority=LAST, **script.attributes) if last else script)
+        kept.append(type(script)(script.filename, priority=LAST, **script.attributes) if of_mathjax else script)
     context["script_files"] = kept
 
 
@@ -85,7 +90,7 @@ def leave_out_the_rest(app: Sphinx, problem: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("builder-inited", write)
+    app.connect("builder-inited", write, priority=900)  # after MyST has added to the settings
     app.connect("html-page-context", only_for_formulas, priority=900)
     app.connect("build-finished", leave_out_the_rest, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

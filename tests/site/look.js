@@ -79,6 +79,50 @@ globalThis.look = (() => {
         return [`scrolls sideways: ${wide.slice(0, 8).map(start).join(" ")}`];
     }
 
+    /**
+     * The formulas that something cuts off: a box around them that shows nothing of what stands out of it, unless it
+     * scrolls sideways. Ink may stand out of a formula's own box, by less than 2 px.
+     */
+    function cutOff() {
+        const known = new Map();
+        const clip = (e) => {
+            if (!known.has(e)) {
+                const { overflowX, overflowY } = getComputedStyle(e);
+                const r = e.getBoundingClientRect();
+                known.set(e, overflowX === "visible" && overflowY === "visible" ? null : [overflowX, r, e]);
+            }
+            return known.get(e);
+        };
+        const found = [];
+        for (const formula of all("article mjx-container")) {
+            const ink = formula.querySelector("mjx-math");
+            if (!ink?.checkVisibility({ visibilityProperty: true })) continue;
+            const { left, right, top, bottom } = ink.getBoundingClientRect();
+            let scrolls = false;
+            for (let e = formula; e.tagName !== "ARTICLE"; e = e.parentElement) {
+                const [overflow, box] = clip(e) ?? [];
+                if (!box) continue;
+                const high = top - 2 < box.top || bottom + 2 > box.bottom;
+                const wide = left < box.left - 1 || right > box.right + 1;
+                if (high || (wide && !scrolls && overflow !== "auto")) found.push(`cut off by ${start(e)}: ${ink.textContent}`);
+                scrolls ||= overflow === "auto";
+            }
+        }
+        return found;
+    }
+
+    /** Put each figure that moves into a state that its reader made: far from where it began, a curve put out. */
+    async function use() {
+        for (const slider of all("[class^=nnlib-] input[type=range]")) {
+            slider.value = slider.max;
+            slider.dispatchEvent(new Event("input", { bubbles: true }));
+        }
+        for (const group of all("[class^=nnlib-] fieldset")) [...group.querySelectorAll("input[type=radio]")].at(-1)?.click();
+        for (const legend of all(".nx-legend:has(button + button)")) legend.querySelector("button").click();
+        for (const button of all(".nnlib-stepper .previous")) for (let i = 0; i < 5; i++) button.click();
+        await settle();
+    }
+
     /** Switch to "light" or "dark" by the page's own button. */
     async function theme(wanted) {
         const root = document.documentElement;
@@ -163,5 +207,5 @@ globalThis.look = (() => {
         return [sum, said.join(" "), (control.querySelector(":checked") ?? control).value];
     }
 
-    return { settle, settleSize, whole, tooWide, theme, unfold, thin, shows };
+    return { settle, settleSize, whole, tooWide, cutOff, use, theme, unfold, thin, shows };
 })();

@@ -1,8 +1,9 @@
 """Every page of the built book, as a reader gets it: whole, on this machine alone, on any screen, for everyone.
 
 A page is visited once over http, and looked at in all its states: light and dark, 1280, 390 and 360 px wide, folds
-closed and open. It is switched and resized where it stands, by its own button and the window's size; that a page
-which is opened in the dark is dark is tested once. Opened again from the disk, it must be as whole.
+closed and open, figures untouched and used. It is switched and resized where it stands, by its own button and the
+window's size; that a page which is opened in the dark is dark is tested once. Opened again from the disk, it must be
+as whole.
 """
 
 from __future__ import annotations
@@ -26,7 +27,23 @@ both_schemes = pytest.mark.parametrize("scheme", ["http", "file"])
 THEMES = ("light", "dark")
 WIDTHS = (1280, 390, 360)
 FIGURES = ".nnlib-explorer, .nnlib-stepper"
+WIDGETS = f"{FIGURES}, .nnlib-pad, .nnlib-circuit"
 SHOWS = "control => look.shows(control)"
+
+
+def use(seen: Visit) -> bool:
+    """Bring each widget of a page into a state that its reader made. Are there any?"""
+    seen.look("use")
+    if board := seen.page.query_selector(".nnlib-pad [tabindex]"):
+        board.scroll_into_view_if_needed()
+        box = board.bounding_box()
+        assert box is not None
+        seen.page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.2 * box["height"])
+        seen.page.mouse.down()
+        seen.page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+        seen.page.mouse.up()
+        seen.page.mouse.move(0, 0)
+    return seen.page.query_selector(WIDGETS) is not None
 
 
 def wrong(seen: Visit) -> list[str]:
@@ -41,6 +58,7 @@ def wrong(seen: Visit) -> list[str]:
             for theme in THEMES:
                 seen.look("theme", theme)
                 found += [f"{theme}, {width} px, folds {folds}: {what}" for what in seen.look("tooWide")]
+            found += [f"{width} px, folds {folds}: {what}" for what in seen.look("cutOff")]
     seen.look("thin")
     # All rules in each state: of none has anyone to know that it does not depend on width or theme.
     for width in WIDTHS[::-1]:
@@ -51,8 +69,13 @@ def wrong(seen: Visit) -> list[str]:
             found += [f"{theme}, {width} px: {what}" for what in seen.barriers()]
     seen.look("theme", THEMES[0])
     seen.look("unfold", False)
+    used = use(seen)
     seen.look("settleSize")
-    return found + [f"folds closed: {what}" for what in seen.barriers()]
+    found += [f"folds closed, figures used: {what}" for what in seen.barriers()]
+    if used:
+        seen.look("theme", THEMES[1])
+        found += [f"figures used, {THEMES[1]}: {what}" for what in seen.barriers(within=WIDGETS)]
+    return found
 
 
 def stuck(page: Page) -> list[str]:

@@ -24,7 +24,7 @@ def both_folds(**only: Iterable[object]) -> list[str]:
     return states(**only, folds=", folds closed") + states(**only, folds=", folds open")
 
 
-SEEN = [*states(), "folds closed"]  # where axe looks
+SEEN = [*states(), "folds closed, figures used"]  # where axe looks
 # What is put into the page; where it must be reported, and as what.
 BREAKS: dict[str, tuple[str, list[str], str]] = {
     "a picture without a text": (
@@ -94,6 +94,19 @@ BREAKS: dict[str, tuple[str, list[str], str]] = {
         "<details><summary>Answer</summary><div id=deep style='width: 1500px'>wide</div></details>",
         states(folds=", folds open"),
         r'scrolls sideways: .*<div id="deep".*',
+    ),
+    "a formula without its top": (
+        '<div style="overflow: hidden"><mjx-container style="display: block">'
+        '<mjx-math style="display: block; height: 20px">x</mjx-math></mjx-container></div>',
+        [f"{width} px, folds {folds}" for width in WIDTHS for folds in ("closed", "open")],
+        r'cut off by <div style="overflow: hidden">.*: x',
+    ),
+    "a figure that is pale once it is used": (
+        "<style>#far.spent { color: #777; background: #888 }</style><div class=nnlib-explorer><svg></svg>"
+        "<input type=range max=4 value=0 aria-label=a oninput=\"this.nextElementSibling.className = 'spent'\">"
+        "<output id=far>far</output></div>",
+        ["folds closed, figures used", "figures used, dark"],
+        r"color-contrast: #far: ",
     ),
     "a button that is named on a wide page only": (
         "<style>@media (width < 500px) { #anon b { display: none } }</style>"

@@ -1,0 +1,15 @@
+// What scrolls in a box of its own can be scrolled by keys: the box is a stop of the Tab key, as long as it scrolls.
+// The theme sees to code and tables when the page is loaded or resized; here, when a fold is opened, too, and formulas.
+addEventListener("load", async () => {
+    const boxes = new ResizeObserver((changed) => {
+        for (const { target } of changed) {
+            // a pixel more is rounding
+            const stop = target.scrollWidth > target.clientWidth + 1 ? 0 : -1;
+            if (target.tabIndex !== stop) target.tabIndex = stop;
+        }
+    });
+    const observe = (selector) => document.querySelectorAll(selector).forEach((box) => boxes.observe(box));
+    observe("article :is(pre, .pst-scrollable-table-container)");
+    await globalThis.MathJax?.startup?.promise;
+    observe('article :is(span.math, mjx-container[display="true"])');
+});
