@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Page, Route
 from widgets import embed
 from widgets.figure import Figure
+from windows import Windows
 
 HTTP = "http://widgets.test"
 # Where a widget stands: what marks the theme on <html> and <body>, and the ground under it, light and dark.
@@ -59,10 +60,11 @@ def document(*figures: Figure, host: str = "page", theme: str = "light") -> str:
 class Opener:
     """`open(figure, …)` opens a page; whatever goes wrong on it is kept in `problems`."""
 
-    browser: Browser
+    windows: Windows
     folder: Path
     problems: list[str] = field(default_factory=list)
-    contexts: list[Any] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    lent: ExitStack = field(default_factory=ExitStack)
 
     def __call__(
         self,
@@ -80,17 +82,19 @@ class Opener:
                 copy = self.folder / path.relative_to(embed.HERE)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_text(path.read_text("utf-8"), "utf-8")
-        name = f"page-{len(self.contexts)}.html"
+        name = f"page-{len(self.pages)}.html"
         stored = () if kernel else figures
         (self.folder / name).write_text(document(*stored, host=host, theme=theme), "utf-8")
-        new = self.browser.new_context(viewport={"width": width, "height": 900}, **context)
-        self.contexts.append(new)
-        new.route(f"{HTTP}/**", self._serve)
-        page = new.new_page()
+        listeners = [
+            ("pageerror", lambda error: self.problems.append(str(error))),
+            ("console", lambda said: said.type == "error" and self.problems.append(said.text)),
+            ("requestfailed", lambda request: self.problems.append(f"failed: {request.url}")),
+        ]
+        window = self.windows.lend(*listeners, viewport=(width, 900), purpose=scheme, **context)
+        page = self.lent.enter_context(window)
+        self.pages.append(page)
+        page.route(f"{HTTP}/**", self._serve)
         page.set_default_timeout(30_000)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
-        page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
         page.goto((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}")
         for figure in figures if kernel else ():
             what = [embed.module(figure.kind), embed.style(figure.kind), {**figure.spec, "id": figure.id}]
@@ -102,9 +106,8 @@ class Opener:
 
     @contextmanager
     def closing(self) -> Iterator[Opener]:
-        yield self
-        for context in self.contexts:
-            context.close()
+        with self.lent:
+            yield self
         assert not self.problems, "\n".join(self.problems)
 
 
