@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
+from quick_axe import SCRIPT
 from windows import Windows
 
 from tools.serve import HTML, server
@@ -76,7 +76,7 @@ class Visit:
     def barriers(self, *rules: str, within: str = "html") -> list[str]:
         """What axe finds that keeps someone from reading: against WCAG 2.2 A or AA, or serious at least."""
         if not self.page.evaluate("'axe' in globalThis"):
-            self.page.evaluate(AXE_SCRIPT)
+            self.page.evaluate(SCRIPT)
         found: list[str] = self.page.evaluate(AXE, [list(rules) or None, [within]])
         return found
 

@@ -194,15 +194,16 @@ globalThis.look = (() => {
      */
     async function shows(control) {
         await frame();
-        await frame();
         const figure = control.closest("[class^=nn]:has(canvas, svg)");
         let sum = 0;
-        const add = (value) => (sum = (Math.imul(sum, 31) + value) | 0);
         for (const canvas of figure.querySelectorAll("canvas")) {
             const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-            new Uint32Array(pixels.buffer).forEach(add);
+            const words = new Int32Array(pixels.buffer);
+            for (let i = 0; i < words.length; i++) sum = (Math.imul(sum, 31) + words[i]) | 0;
         }
-        for (const svg of figure.querySelectorAll("svg")) for (const mark of svg.outerHTML) add(mark.codePointAt(0));
+        for (const { outerHTML: marks } of figure.querySelectorAll("svg")) {
+            for (let i = 0; i < marks.length; i++) sum = (Math.imul(sum, 31) + marks.charCodeAt(i)) | 0;
+        }
         const said = [...figure.querySelectorAll("output, [role=status]")].map((e) => e.textContent);
         return [sum, said.join(" "), (control.querySelector(":checked") ?? control).value];
     }

@@ -8,6 +8,7 @@ as whole.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -51,11 +52,12 @@ def wrong(seen: Visit) -> list[str]:
     found = [f"as loaded: {what}" for what in seen.look("whole")]
     seen.page.mouse.move(0, 0)  # nothing is hovered, nothing under what floats
     seen.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    themes = itertools.cycle([THEMES, THEMES[::-1]])  # few switches: with each, all of the page is styled anew
     for folds, widths in (("closed", WIDTHS), ("open", WIDTHS[::-1])):
         seen.look("unfold", folds == "open")
         for width in widths:
             seen.resize(width)
-            for theme in THEMES:
+            for theme in next(themes):
                 seen.look("theme", theme)
                 found += [f"{theme}, {width} px, folds {folds}: {what}" for what in seen.look("tooWide")]
             found += [f"{width} px, folds {folds}: {what}" for what in seen.look("cutOff")]
@@ -64,7 +66,7 @@ def wrong(seen: Visit) -> list[str]:
     for width in WIDTHS[::-1]:
         seen.resize(width)
         seen.look("settleSize")
-        for theme in THEMES:
+        for theme in next(themes):
             seen.look("theme", theme)
             found += [f"{theme}, {width} px: {what}" for what in seen.barriers()]
     seen.look("theme", THEMES[0])
@@ -101,7 +103,7 @@ def stuck(page: Page) -> list[str]:
             control.evaluate("control => (control.querySelector(':checked') ?? control).focus()")
             for move in moves:
                 if move == "Reset":
-                    reset.click()
+                    reset.press("Enter")
                     control.evaluate("control => (control.querySelector(':checked') ?? control).focus()")
                 else:
                     page.keyboard.press(move)

@@ -6,7 +6,9 @@ import itertools
 import re
 from collections.abc import Callable, Iterable
 
+from axe_playwright_python.base import AXE_SCRIPT
 from browsing import Visit
+from quick_axe import SCRIPT
 from test_book import THEMES, WIDTHS, stuck, wrong
 
 SOUND = "book/bibliography.html"
@@ -193,3 +195,15 @@ def test_a_figure_that_does_not_move_is_reported(open_page: Callable[..., Visit]
     expected = [f"{move} does nothing, or too much: {name}-{id}" for name in names[:2] for move, id in reported]
     nothing = "no control that stored runs answer"
     assert stuck(seen.page) == [*expected, f"empty: {nothing}", f"asleep: {nothing}"]
+
+
+def test_axe_made_quicker_finds_what_axe_finds(open_page: Callable[..., Visit]) -> None:
+    inserted = put(*(html for html, _, _ in BREAKS.values()))
+    page = open_page("book/01-forward-pass.html", change=inserted).page
+    everything = "async () => { const { timestamp, ...found } = await axe.run(); return JSON.stringify(found); }"
+    found = {}
+    for script in (AXE_SCRIPT, SCRIPT):
+        page.evaluate(script)
+        found[script] = page.evaluate(everything)
+    assert "color-contrast" in found[SCRIPT]
+    assert found[SCRIPT] == found[AXE_SCRIPT]

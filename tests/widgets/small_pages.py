@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route
+from quick_axe import SCRIPT
 from widgets import embed
 from widgets.figure import Figure
 from windows import Windows
@@ -116,5 +116,9 @@ def violations(page: Page, context: str, only: list[str] | None = None) -> list[
     options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
     if only:
         options["runOnly"] = only
-    found = Axe().run(page, context=context, options=options)
-    return [f"{v['id']}: {node['html']}" for v in found.response["violations"] for node in v["nodes"]]
+    if not page.evaluate("'axe' in globalThis"):
+        page.evaluate(SCRIPT)
+    found = page.evaluate(
+        "async ([context, options]) => (await axe.run(context, options)).violations", [context, options]
+    )
+    return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]
