@@ -103,13 +103,19 @@ def plot_boundary(net: Any, x: Any, labels: Any, *, resolution: int = 200, ax: A
 
 
 def plot_jacobian(J: np.ndarray, *, ax: Any = None) -> Axes:
-    """Draw a Jacobian, ``(y.size, x.size)``: white is 0, red above, blue below."""
+    """Draw a Jacobian, ``(y.size, x.size)``: white is 0, red above, blue below.
+
+    Entries below 0 bear a minus sign as well, where there is room for it.
+    """
     J = validate.real_array("plot_jacobian", "J", J)
     validate.expect(J.ndim == 2 and J.size > 0, "plot_jacobian", "J of shape (y.size, x.size)", J.shape)
     validate.finite("plot_jacobian", "J", J)
     ax = plt.subplots()[1] if ax is None else ax
     largest = float(abs(J).max()) or 1.0
     image = ax.imshow(J, cmap="RdBu_r", interpolation="nearest", vmin=-largest, vmax=largest)
+    size = ax.get_window_extent().height * 72 / ax.figure.dpi / len(J)  # of an entry, in points
+    if size > 4:
+        ax.plot(*np.argwhere(J < 0).T[::-1], "_", color="black", markersize=min(8, size / 2))
     ax.set(xlabel="input, index j", ylabel="output, index k")
     ax.figure.colorbar(image, ax=ax, label=r"$\partial y_k / \partial x_j$", shrink=0.8)
     return ax

@@ -3,13 +3,15 @@
   const widgets = globalThis.nnlibWidgets;
   const { clamp, readable, ticks, logTicks, exits } = widgets.explorer.pure;
 
-  const DASHES = [[], [6, 3], [2, 2.5], [8, 3, 2, 3], [12, 4], [7, 3, 2, 3, 2, 3]];
+  // One more than there are colors, so that no two of the first 42 curves look the same.
+  const DASHES = [[], [6, 3], [2, 2.5], [8, 3, 2, 3], [12, 4], [7, 3, 2, 3, 2, 3], [2, 8]];
   const WIDE = 560; // from here on panels stand side by side
   const GAP = 24;
   const FOOT = 42;
   const LEFT = 66;
   const RIGHT = 10;
   const HEAD = 8; // between a panel's head and its plot
+  const GRAIN = 12; // from dot to dot on the side of class 1
   const APART = 16; // triangles nearer to one another say nothing more
 
   // Where everything stands, for a width, and the room that a head of the panels may take.
@@ -255,6 +257,19 @@
     return points;
   }
 
+  // Dots all over the side of class 1, which without colors is told by them.
+  function drawGrain({ g, theme }, box, { shape: [rows, columns], p }) {
+    g.fillStyle = theme.classes[1];
+    g.beginPath();
+    for (let row = 0, y = GRAIN / 2; y < box.h; row += 1, y += GRAIN) {
+      for (let x = (row % 2 ? 1 : 0.5) * GRAIN; x < box.w; x += GRAIN) {
+        const at = Math.round((1 - y / box.h) * (rows - 1)) * columns + Math.round((x / box.w) * (columns - 1));
+        if (p[at] > 127 && p[at] < 255) circle(g, box.x + x, box.y + y, 0.9);
+      }
+    }
+    g.fill();
+  }
+
   let field = null;
 
   function drawBoundary(pen, box, panel, scales, note) {
@@ -276,6 +291,7 @@
     g.imageSmoothingQuality = "high";
     // Grid nodes lie on the edges of the picture, pixels half a step inside them.
     g.drawImage(field, 0.5, 0.5, columns - 1, rows - 1, box.x, box.y, box.w, box.h);
+    drawGrain(pen, box, panel);
     g.drawImage(pointsLayer(panel, box, pen), box.x, box.y, box.w, box.h);
     g.setLineDash([]);
     g.strokeStyle = theme.ink;
