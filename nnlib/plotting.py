@@ -113,9 +113,11 @@ def plot_jacobian(J: np.ndarray, *, ax: Any = None) -> Axes:
     ax = plt.subplots()[1] if ax is None else ax
     largest = float(abs(J).max()) or 1.0
     image = ax.imshow(J, cmap="RdBu_r", interpolation="nearest", vmin=-largest, vmax=largest)
-    size = ax.get_window_extent().height * 72 / ax.figure.dpi / len(J)  # of an entry, in points
-    if size > 4:
-        ax.plot(*np.argwhere(J < 0).T[::-1], "_", color="black", markersize=min(8, size / 2))
+    entry = ax.get_window_extent().height * 72 / ax.figure.dpi / len(J)  # its height in points
+    if entry > 4:
+        k, j = np.nonzero(J < 0)
+        colors = np.where(J[k, j] < -0.6 * largest, "white", "black")
+        ax.scatter(j, k, s=min(8, entry / 2) ** 2, marker="_", c=colors, linewidths=1)
     ax.set(xlabel="input, index j", ylabel="output, index k")
     ax.figure.colorbar(image, ax=ax, label=r"$\partial y_k / \partial x_j$", shrink=0.8)
     return ax

@@ -1,7 +1,7 @@
 // Draws a result of an explorer on its canvas.
 (() => {
   const widgets = globalThis.nnlibWidgets;
-  const { clamp, readable, ticks, logTicks, exits } = widgets.explorer.pure;
+  const { clamp, readable, ticks, logTicks, exits, grain } = widgets.explorer.pure;
 
   // One more than there are colors, so that no two of the first 42 curves look the same.
   const DASHES = [[], [6, 3], [2, 2.5], [8, 3, 2, 3], [12, 4], [7, 3, 2, 3, 2, 3], [2, 8]];
@@ -11,7 +11,6 @@
   const LEFT = 66;
   const RIGHT = 10;
   const HEAD = 8; // between a panel's head and its plot
-  const GRAIN = 12; // from dot to dot on the side of class 1
   const APART = 16; // triangles nearer to one another say nothing more
 
   // Where everything stands, for a width, and the room that a head of the panels may take.
@@ -258,15 +257,10 @@
   }
 
   // Dots all over the side of class 1, which without colors is told by them.
-  function drawGrain({ g, theme }, box, { shape: [rows, columns], p }) {
+  function drawGrain({ g, theme }, box, panel) {
     g.fillStyle = theme.classes[1];
     g.beginPath();
-    for (let row = 0, y = GRAIN / 2; y < box.h; row += 1, y += GRAIN) {
-      for (let x = (row % 2 ? 1 : 0.5) * GRAIN; x < box.w; x += GRAIN) {
-        const at = Math.round((1 - y / box.h) * (rows - 1)) * columns + Math.round((x / box.w) * (columns - 1));
-        if (p[at] > 127 && p[at] < 255) circle(g, box.x + x, box.y + y, 0.9);
-      }
-    }
+    for (const [x, y] of grain(panel, box)) circle(g, x, y, 0.9);
     g.fill();
   }
 
