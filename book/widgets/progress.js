@@ -1,6 +1,7 @@
-// What a reader has done (guesses, exercises …), kept in this browser alone: progress.set(kind, id, value), get(kind, id),
-// all(), clear(). A value is anything that JSON can hold; undefined forgets it. `nnlib-progress` on the document says
-// that something changed, here or in another tab. Where the browser keeps nothing, it lasts as long as the page.
+// What a reader has done, kept in this browser alone: progress.set(kind, id, value), get(kind, id), all(), clear(). A kind
+// is "guess" or "exercise", an id "page/name", a value anything that JSON can hold; undefined forgets it. An exercise's has
+// `done: true` once it is. `nnlib-progress` on the document says that something changed, here or in another tab. Where the
+// browser keeps nothing, it lasts as long as the page.
 (() => {
   const widgets = (globalThis.nnlibWidgets ??= {});
   if (widgets.progress) return;
