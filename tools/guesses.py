@@ -60,7 +60,7 @@ def number(text: str) -> float:
 
 
 def readable(value: float) -> str:
-    return f"{value:,.6g}".replace("-", "−")
+    return f"{value:,.10g}".replace("-", "−")
 
 
 @dataclass(frozen=True)
