@@ -149,11 +149,15 @@ def event(token: Token) -> str:
     block = directive(token)
     if block is None:
         return ""
-    if block.name == "admonition" and re.match(r"(predict|guess)\b", block.argument, re.IGNORECASE):
+    if is_prediction(block):
         return "prediction"
     if block.name == "admonition" and re.match(r"answer\b", block.argument, re.IGNORECASE):
         return "answer" if is_folded(block) else ""
     return {"solution-start": "solution", "solution-end": "end of solution"}.get(block.name, "")
+
+
+def is_prediction(block: Directive) -> bool:
+    return block.name == "admonition" and re.match(r"(predict|guess)\b", block.argument, re.IGNORECASE) is not None
 
 
 def is_folded(block: Directive) -> bool:
@@ -493,6 +497,20 @@ def poor_predictions(chapter: Chapter) -> list[str]:
     return found
 
 
+def poor_guesses(chapter: Chapter) -> list[str]:
+    """A chapter has a guess that can be locked in; each stands in a prediction."""
+    blocks = [directive(token) for source in chapter.markdown for token in MYST.parse(source)]
+    asked = [
+        (block.argument, is_prediction(outer))
+        for outer in blocks
+        if outer is not None
+        for block in [outer, *directives(outer.body)]
+        if block.name == "guess"
+    ]
+    found = [f"{label}: a guess outside a prediction" for label, inside in asked if not inside]
+    return found if asked else ["no guess to lock in"]
+
+
 def long_cells(chapter: Chapter) -> list[str]:
     """What a reader sees of code is short; the rest is folded."""
     found = []
@@ -585,6 +603,7 @@ def loose_glue(chapter: Chapter) -> list[str]:
     for source in chapter.markdown:
         used |= {target.split(":")[0].strip() for name, target in roles(source) if name.startswith("glue")}
         used |= {block.argument for block in directives(source) if block.name.startswith("glue")}
+        used |= {block.options.get("answer", "") for block in directives(source) if block.name == "guess"}
     return [f"{key}: used, not glued" for key in sorted(used - glued)] + [
         f"{key}: glued, not used" for key in sorted(glued - used)
     ]

@@ -86,6 +86,7 @@ def test_its_sections_follow_the_template(path: Path) -> None:
 def test_its_first_slider_comes_early_and_each_is_asked_and_answered(path: Path) -> None:
     assert rules.late_sliders(chapter(path)) == []
     assert rules.poor_predictions(chapter(path)) == []
+    assert rules.poor_guesses(chapter(path)) == []
 
 
 @every_chapter

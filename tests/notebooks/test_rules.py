@@ -57,6 +57,9 @@ def code(name: str, source: str, *outputs: Notebook, **metadata: Any) -> Noteboo
     }
 
 
+GUESS = ":::{guess} how far\n:answer: far\n:choices: 3 | 4\n:::"
+
+
 def stream(text: str, name: str = "stdout") -> Notebook:
     return {"name": name, "output_type": "stream", "text": text}
 
@@ -80,8 +83,13 @@ def sound() -> Notebook:
         cells.append(markdown(notebooks.new_id({"source": heading}, set()), f"## {heading}\n\nA sentence with $x$."))
         if heading == "How far can it get?":
             cells += [
-                markdown("guess", "```{admonition} Predict\n:class: tip\nHow far?\n```"),
-                code("far", "far = 3", tags=["remove-cell"]),
+                markdown("guess", f"```{{admonition}} Predict\n:class: tip\nHow far?\n\n{GUESS}\n```"),
+                code(
+                    "far",
+                    'glue("far", 3, display=False)',
+                    display({"application/papermill.record/text/plain": "3"}, scrapbook={"name": "far"}),
+                    tags=["remove-cell"],
+                ),
                 code("slider", "Explorer(run, data={})", display({"text/html": EXPLORER}), tags=["hide-input"]),
                 markdown("so-far", "```{admonition} Answer\n:class: dropdown\nSo far.\n```"),
             ]
@@ -225,6 +233,7 @@ RULES = [
     rules.missing_sections,
     rules.late_sliders,
     rules.poor_predictions,
+    rules.poor_guesses,
     rules.long_cells,
     rules.loose_imports,
     rules.poor_stories,
@@ -289,6 +298,9 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ("a slider that is folded", rules.poor_predictions, tag("slider", "hide-cell")),
     ("a late answer", rules.poor_predictions, after("slider", markdown("next", "## Next"))),
     ("an open answer", rules.poor_predictions, replace("so-far", ":class: dropdown\n", "")),
+    ("no guess", rules.poor_guesses, replace("guess", GUESS, "")),
+    ("a guess apart", rules.poor_guesses, append(GUESS)),
+    ("an answer that nothing guesses", rules.loose_glue, replace("guess", ":answer: far", ":answer: best")),
     ("a long cell", rules.long_cells, replace("slope-check", "check", "x = 1\n\n" * 14 + "check")),
     ("imports shown", rules.loose_imports, tag("imports")),
     ("imports not first", rules.loose_imports, replace("imports", 'plt.style.use("book.mplstyle")', "")),
