@@ -16,7 +16,9 @@ from .grading import YOURS, Exercise, Verdict, line_of
 
 def exercises() -> list[Exercise]:
     """Every exercise, by its module's name."""
-    names = sorted(info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    names = sorted(
+        info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)])
+    )
     modules = [importlib.import_module(f".{name}", __package__) for name in names]
     return [m.exercise for m in modules if hasattr(m, "exercise")]
 

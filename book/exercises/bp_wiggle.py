@@ -88,9 +88,7 @@ exercise = Exercise(
             lambda x, t, p, n, j, k, h: moved(x, t, p, n, j, k, h) / (2 * h)
         ),
         "the loss after the change, not the change of the loss": (
-            lambda x, t, p, n, j, k, h: (
-                (loss(x, t, p) + moved(x, t, p, n, j, k, h)) / h
-            )
+            lambda x, t, p, n, j, k, h: (loss(x, t, p) + moved(x, t, p, n, j, k, h)) / h
         ),
         "a bias is raised, not an entry of W": lambda x, t, p, n, j, k, h: (
             (loss(x, t, with_bias(p, n, k, h)) - loss(x, t, p)) / h

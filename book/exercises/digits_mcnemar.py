@@ -41,9 +41,7 @@ def by_products(first, second):
 
 def exact(alone, other, *, sides=2, larger=False, below=0, bound=1.0):
     n, few = alone + other, max(alone, other) if larger else min(alone, other)
-    return min(
-        bound, sides * sum(comb(n, k) for k in range(few + 1 - below)) / 2.0**n
-    )
+    return min(bound, sides * sum(comb(n, k) for k in range(few + 1 - below)) / 2.0**n)
 
 
 def split(first, second):

@@ -99,7 +99,9 @@ class Exercise:
         cases = self.cases(np.random.default_rng(seed))
         wanted = [self.outcome(self.solution, case) for case in cases]
         if any(outcome.error for outcome in wanted):
-            return Verdict("the check itself fails: was np or nnlib changed? Start anew")
+            return Verdict(
+                "the check itself fails: was np or nnlib changed? Start anew"
+            )
         found = []
         for n, case in enumerate(cases):
             silent = contextlib.redirect_stdout(io.StringIO())
@@ -275,7 +277,9 @@ def explained(found: Outcome, wanted: Outcome) -> str:
     off = one - other
     if np.ptp(off) < 1e-9 * abs(other).max():
         return f"every number is {abs(off[0]):.4g} too {'large' if off[0] > 0 else 'small'}"
-    return "the form is right, and the numbers are not: a mistake that is not known here"
+    return (
+        "the form is right, and the numbers are not: a mistake that is not known here"
+    )
 
 
 def joined(value: Any) -> np.ndarray:

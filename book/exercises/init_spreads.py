@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from .draw import sizes
@@ -60,7 +62,7 @@ def before_the_layer(x, weights, f):
 def cases(rng):
     found = []
     for n, widths in (7, (3, 5, 4, 2)), (5, (2, 6, 6)):
-        weights = [rng.standard_normal(s) for s in zip(widths, widths[1:], strict=False)]
+        weights = [rng.standard_normal(s) for s in pairwise(widths)]
         x = rng.standard_normal((n, widths[0])) + 1
         found.append(Case(sizes(n, widths), (x, weights, np.tanh)))
     return found
@@ -83,7 +85,9 @@ exercise = Exercise(
         "axis=1 compares the units of one sample": measuring(
             lambda z, a: z.std(axis=1).mean()
         ),
-        "the spread of a = f(z), not of z": measuring(lambda z, a: a.std(axis=0).mean()),
+        "the spread of a = f(z), not of z": measuring(
+            lambda z, a: a.std(axis=0).mean()
+        ),
         "f is missing between the layers": lambda x, weights, f: measured(
             x, weights, lambda z: z, lambda z, a: z.std(axis=0).mean()
         ),

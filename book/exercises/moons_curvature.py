@@ -86,8 +86,8 @@ exercise = Exercise(
         "the sign: behind minus ahead": lambda g, theta, e, h: (
             -solution(g, theta, e, h)
         ),
-        "only the signs of e are used": lambda g, theta, e, h: (
-            solution(g, theta, np.sign(e), h)
+        "only the signs of e are used": lambda g, theta, e, h: solution(
+            g, theta, np.sign(e), h
         ),
     },
 )

@@ -83,6 +83,8 @@ exercise = Exercise(
         "the root is missing": rmsprop(root=lambda r: r),
         "uphill: the sign of the step": rmsprop(sign=1),
         "the shares are exchanged: the old mean keeps ρ": rmsprop(share=0.9),
-        "s counts from 1: it is one too large": rmsprop(fill=lambda s: 1 - 0.9 ** (s + 1)),
+        "s counts from 1: it is one too large": rmsprop(
+            fill=lambda s: 1 - 0.9 ** (s + 1)
+        ),
     },
 )

@@ -26,8 +26,9 @@ def by_clipping(W, b, dW, db, lr, lam):
 
 def by_cases(W, b, dW, db, lr, lam):
     W = W - lr * dW
-    W = np.where(W > lr * lam, W - lr * lam, np.where(W < -lr * lam, W + lr * lam, 0))
-    return W, b - lr * db
+    by = lr * lam
+    above, below = np.where(by < W, W - by, 0), np.where(by < -W, W + by, 0)
+    return above + below, b - lr * db
 
 
 def soft(w, by):

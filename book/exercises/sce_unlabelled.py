@@ -60,9 +60,7 @@ exercise = Exercise(
         "the sum must run along each row: axis=1": lambda z, t: (
             (softmax(z) * t.sum(axis=0) - t) / len(z)
         ),
-        "one sum for the whole batch": lambda z, t: (
-            (softmax(z) * t.sum() - t) / len(z)
-        ),
+        "one sum for the whole batch": lambda z, t: (softmax(z) * t.sum() - t) / len(z),
         "wrong sign": lambda z, t: -solution(z, t),
         "only the right class is pushed": lambda z, t: (t * softmax(z) - t) / len(z),
         "softmax twice": lambda z, t: solution(softmax(z), t),

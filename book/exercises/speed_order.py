@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from .grading import Case, Exercise
 
 
@@ -29,7 +31,7 @@ def by_sizes(shapes, from_left):
     sizes = [n for n, _ in shapes] + [shapes[-1][1]]
     if not from_left:
         sizes = sizes[::-1]
-    return sizes[0] * sum(k * m for k, m in zip(sizes[1:], sizes[2:], strict=False))
+    return sizes[0] * sum(k * m for k, m in pairwise(sizes[1:]))
 
 
 def by_recursion(shapes, from_left):
@@ -62,7 +64,7 @@ def cases(rng):
     found = []
     for count in 3, 4, 2:
         sizes = [int(n) for n in rng.choice(range(2, 12), count + 1, replace=False)]
-        shapes = list(zip(sizes, sizes[1:], strict=False))
+        shapes = list(pairwise(sizes))
         for side in True, False:
             where = "left" if side else "right"
             found.append(Case(f"{shapes} from the {where}", (shapes, side)))

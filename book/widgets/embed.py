@@ -18,8 +18,9 @@ FOLDERS = {
     "circuit": "circuit",
     "guess": "guess",
     "tally": "tally",
+    "exercise": "exercise",
 }  # kind: its folder here
-KEEPS = {"guess", "tally"}  # kinds that remember what the reader has done
+KEEPS = {"guess", "tally", "exercise"}  # kinds that remember what the reader has done
 _ids: Counter[str] = Counter()
 
 
