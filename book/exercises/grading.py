@@ -283,7 +283,8 @@ def explained(found: Outcome, wanted: Outcome) -> str:
 
 
 def joined(value: Any) -> np.ndarray:
-    return np.concatenate([np.ravel(numbers(part)) for part in single(value)])
+    parts = map(numbers, single(value))
+    return np.concatenate([part.ravel() for part in parts if part is not None])
 
 
 def factor(found: np.ndarray, wanted: np.ndarray) -> float | None:

@@ -24,7 +24,9 @@ HOSTS = {
         {"light": "#ffffff", "dark": "#1f1f1f"},
     ),
 }
-REFUSED = """Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } });"""
+REFUSED = """Object.defineProperty(window, "localStorage", {
+    get() { throw new DOMException("no", "SecurityError"); },
+});"""
 RENDER = """async ([module, style, spec]) => {
     document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
     const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));

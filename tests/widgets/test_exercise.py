@@ -1,7 +1,7 @@
 """The exercise widget: what its script works out, and the page and the notebook in a browser.
 
-Python in the page is a stand-in here: the graders run in this process, and the editor is a bare text area. tests/site asks
-the built book's own.
+Python in the page is a stand-in here: the graders run in this process, and the editor is a bare text area. The built
+book's own is asked in tests/site.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from playwright.sync_api import Page, expect
 from small_pages import HOSTS, Opener, violations
 from widgets import attempt
 
-LONG = 20_000  # ms: a machine that is busy
-Checked = list[dict[str, Any]]
 
-# As live.js and editor.js are from outside. `slow`: the check never ends unless it is stopped.
+# As live.js and editor.js are from outside; what `hang` names never ends unless it is stopped, what `breaks` names fails.
 STAND_IN = """(() => {
     const widgets = (globalThis.nnlibWidgets ??= {});
-    const asked = (globalThis.asked = { started: 0, stopped: 0, cancelled: 0, why: "", hang: "", breaks: "" });
+    const asked = (globalThis.asked = { started: 0, stopped: 0, cancelled: 0, why: "", hang: "", breaks: "", prints: "" });
     let state = "off", rejects = [];
     const turn = (next) => { state = next; document.dispatchEvent(new CustomEvent("nnlib-live", { detail: next })); };
-    const abort = () => { turn("off"); for (const reject of rejects.splice(0)) reject(new DOMException("stopped", "AbortError")); };
+    const abort = () => {
+        turn("off");
+        for (const reject of rejects.splice(0)) reject(new DOMException("stopped", "AbortError"));
+    };
     const live = {
         why: () => asked.why,
         get state() { return state; },
@@ -80,8 +81,8 @@ def open_live(open_page: Opener) -> Callable[..., Page]:
     """A page whose Python answers; `asked` on it says what it was asked."""
 
     def opened(module: Any = fp_code, **options: Any) -> Page:
-        page = open_page(figure(module), scheme="http", stand_in=STAND_IN, expose={"pythonCheck": answered}, **options)
-        return page
+        expose = {"pythonCheck": answered}
+        return open_page(figure(module), scheme="http", stand_in=STAND_IN, expose=expose, **options)
 
     return opened
 
