@@ -18,11 +18,11 @@ from playwright.sync_api import Page, expect
 from small_pages import HOSTS, Opener, violations
 from widgets import attempt
 
-
-# As live.js and editor.js are from outside; what `hang` names never ends unless it is stopped, what `breaks` names fails.
+# As live.js and editor.js are from outside. What `hang` names only ends if it is stopped; what `breaks` names fails.
 STAND_IN = """(() => {
     const widgets = (globalThis.nnlibWidgets ??= {});
-    const asked = (globalThis.asked = { started: 0, stopped: 0, cancelled: 0, why: "", hang: "", breaks: "", prints: "" });
+    const asked = { started: 0, stopped: 0, cancelled: 0, why: "", hang: "", breaks: "", prints: "" };
+    globalThis.asked = asked;
     let state = "off", rejects = [];
     const turn = (next) => { state = next; document.dispatchEvent(new CustomEvent("nnlib-live", { detail: next })); };
     const abort = () => {

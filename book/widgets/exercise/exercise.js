@@ -92,7 +92,7 @@
     buildHints(controls, work, spec.hints);
     const reset = button(controls, "reset", "Reset");
     const close = button(controls, "close", "Close");
-    element(work, "p", { class: "about" }, about(spec));
+    write(element(work, "p", { class: "about" }), about(spec));
 
     let editor = null;
     let former = null; // what a reset has put aside
@@ -228,8 +228,8 @@
   }
 
   function about({ name, uses }) {
-    const given = ["np", "nnlib", ...uses].map((word) => `${word}`).join(", ");
-    return `Ctrl-Enter checks ${name}. It may use ${given}. Your answer stays in this browser.`;
+    const given = ["np", "nnlib", ...uses].map((word) => `\`${word}\``).join(", ");
+    return `Ctrl-Enter checks \`${name}\`. It may use ${given}. Your answer stays in this browser.`;
   }
 
   // In a notebook the cell is the editor, and the kernel has checked already.
