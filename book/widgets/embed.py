@@ -21,7 +21,6 @@ FOLDERS = {
     "exercise": "exercise",
 }  # kind: its folder here
 KEEPS = {"guess", "tally", "exercise"}  # kinds that remember what the reader has done
-LIVE = {"exercise"}  # kinds that run Python in the page
 _ids: Counter[str] = Counter()
 
 
@@ -70,8 +69,7 @@ def scripts(kind: str) -> list[Path]:
     order = {"pure": 0, folder.name: 2}
     own = sorted(folder.glob("*.js"), key=lambda path: (order.get(path.stem, 1), path))
     shared = ["theme.js", "mount.js", *(["progress.js"] if kind in KEEPS else [])]
-    shared += ["live/live.js", "live/editor.js"] if kind in LIVE else []
-    return [*(HERE / name for name in shared if (HERE / name).exists()), *own]
+    return [*(HERE / name for name in shared), *own]
 
 
 def styles(kind: str) -> list[Path]:
