@@ -16,7 +16,11 @@ FOLDERS = {
     "stepper": "stepper",
     "pad": "digit_pad",
     "circuit": "circuit",
+    "guess": "guess",
+    "tally": "tally",
+    "exercise": "exercise",
 }  # kind: its folder here
+KEEPS = {"guess", "tally", "exercise"}  # kinds that remember what the reader has done
 _ids: Counter[str] = Counter()
 
 
@@ -64,7 +68,8 @@ def scripts(kind: str) -> list[Path]:
     folder = HERE / FOLDERS[kind]
     order = {"pure": 0, folder.name: 2}
     own = sorted(folder.glob("*.js"), key=lambda path: (order.get(path.stem, 1), path))
-    return [HERE / "theme.js", HERE / "mount.js", *own]
+    shared = ["theme.js", "mount.js", *(["progress.js"] if kind in KEEPS else [])]
+    return [*(HERE / name for name in shared), *own]
 
 
 def styles(kind: str) -> list[Path]:
