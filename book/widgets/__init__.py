@@ -5,6 +5,7 @@ data only: the page loads each script once, from the book's static folder.
 """
 
 from .circuit import circuit
+from .clinic import clinic
 from .digit_pad import digit_pad
 from .explorer import (
     Boundary,
@@ -26,6 +27,7 @@ __all__ = [
     "View",
     "choice",
     "circuit",
+    "clinic",
     "digit_pad",
     "log_slider",
     "slider",

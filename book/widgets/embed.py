@@ -16,10 +16,11 @@ FOLDERS = {
     "stepper": "stepper",
     "pad": "digit_pad",
     "circuit": "circuit",
+    "clinic": "clinic",
     "guess": "guess",
     "tally": "tally",
 }  # kind: its folder here
-KEEPS = {"guess", "tally"}  # kinds that remember what the reader has done
+KEEPS = {"clinic", "guess", "tally"}  # kinds that remember what the reader has done
 _ids: Counter[str] = Counter()
 
 
