@@ -7,6 +7,7 @@ data only: the page loads each script once, from the book's static folder.
 from .circuit import circuit
 from .clinic import clinic
 from .digit_pad import digit_pad
+from .exercise import attempt
 from .explorer import (
     Boundary,
     Contours,
@@ -25,6 +26,7 @@ __all__ = [
     "Curves",
     "Explorer",
     "View",
+    "attempt",
     "choice",
     "circuit",
     "clinic",

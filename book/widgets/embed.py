@@ -19,8 +19,10 @@ FOLDERS = {
     "clinic": "clinic",
     "guess": "guess",
     "tally": "tally",
+    "exercise": "exercise",
 }  # kind: its folder here
-KEEPS = {"clinic", "guess", "tally"}  # kinds that remember what the reader has done
+KEEPS = {"clinic", "exercise", "guess", "tally"}  # kinds that remember what the reader has done
+LIVE = {"clinic", "exercise"}  # kinds that run Python in the page
 _ids: Counter[str] = Counter()
 
 
@@ -69,7 +71,8 @@ def scripts(kind: str) -> list[Path]:
     order = {"pure": 0, folder.name: 2}
     own = sorted(folder.glob("*.js"), key=lambda path: (order.get(path.stem, 1), path))
     shared = ["theme.js", "mount.js", *(["progress.js"] if kind in KEEPS else [])]
-    return [*(HERE / name for name in shared), *own]
+    shared += ["live/live.js", "live/editor.js"] if kind in LIVE else []
+    return [*(HERE / name for name in shared if (HERE / name).exists()), *own]
 
 
 def styles(kind: str) -> list[Path]:

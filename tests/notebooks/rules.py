@@ -7,7 +7,7 @@ import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -33,6 +33,7 @@ STORY_WORDS = 80
 VISIBLE_LINES = 14
 WHOLE_NETWORK = "whole-network"  # the one cell that is longer: what the reader takes along
 EXERCISES = 5
+ATTEMPTS = 2  # of them, that a page can check
 EXPLORER_BYTES = 200_000
 DRAWS = r"plot_history|plot_boundary|plot_jacobian|Explorer"  # nnlib labels these itself
 
@@ -589,6 +590,44 @@ def poor_exercises(chapter: Chapter) -> list[str]:
         elif not any(c.get("execution_count") is not None for c in tests):
             found.append(f"exercise {label!r}: no executed cell of its solution checks itself")
     return found
+
+
+def poor_attempts(chapter: Chapter, known: Mapping[str, tuple[str, str, str]]) -> list[str]:
+    """Two exercises or more are done in the page: the cell behind each holds its starter, its solution's the solution.
+
+    `known`: by an exercise's label the function's name, the starter and the solution, as its module has them.
+    """
+    found, asked, inside, count = [], "", "", 0
+    for cell in chapter.cells:
+        source = text(cell["source"])
+        if cell["cell_type"] == "markdown":
+            for block in directives(source):
+                if block.name == "exercise":
+                    asked = block.options.get("label", "")
+                elif block.name == "solution-start":
+                    inside = block.argument
+                elif block.name == "solution-end":
+                    inside = ""
+            continue
+        call = re.search(r"^attempt\((\w+), (\w+)\)$", source, re.MULTILINE)
+        label = f"ex-{call[1].replace('_', '-')}" if call else ""
+        if call and label not in known:
+            found.append(f"{cell['id']}: {call[1]} is no exercise")
+        elif call:
+            name, starter, _ = known[label]
+            count += 1
+            if (inside, asked) != ("", label):
+                found.append(f"{cell['id']}: stands under {inside or asked}, not under {label}")
+            if source != f"{starter}\n\n\nattempt({call[1]}, {name})" or is_hidden(cell):
+                found.append(f"{cell['id']}: not the starter of {label}, and below it the call, for all to see")
+            if not any("nnlib-exercise" in text(o.get("data", {}).get("text/html", "")) for o in outputs_of(cell)):
+                found.append(f"{cell['id']}: shows no exercise")
+        elif inside in known and re.match(rf"def {known[inside][0]}\b", source):
+            name, _, solution = known[inside]
+            asserts = rf'^assert verdict\({inside[3:].replace("-", "_")}, {name}\) == "right"$'
+            if not source.startswith(f"{solution}\n") or not re.search(asserts, source, re.MULTILINE):
+                found.append(f"{cell['id']}: not the solution of {inside}, and its verdict asserted")
+    return found if count >= ATTEMPTS else [*found, f"{count} exercises in the page; expected {ATTEMPTS} or more"]
 
 
 def loose_glue(chapter: Chapter) -> list[str]:

@@ -42,6 +42,10 @@ EXPLORER = """<div class="nnlib-explorer" id="lr" data-engine="stored">
 </div>"""
 
 
+STARTER, SOLVED = "def f(x):\n    return x", "def f(x):\n    return 2 * x"
+KNOWN = {f"ex-{n}": ("f", STARTER, SOLVED) for n in ("one", "two")}
+
+
 def markdown(name: str, source: str) -> Notebook:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
 
@@ -105,10 +109,15 @@ def sound() -> Notebook:
             cells += [code("curve", source, display({"image/png": "AAAA", "text/plain": "<Figure>"}), mystnb=alt)]
         if heading == "Exercises":
             for n in ("one", "two", "three", "four", "five"):
+                tried, solved = f"{STARTER}\n\n\nattempt({n}, f)", f'{SOLVED}\n\n\nassert verdict({n}, f) == "right"'
+                shown = display({"text/html": '<div class="nnlib-exercise"></div>'})
+                checked = f"ex-{n}" in KNOWN
                 cells += [
                     markdown(f"ask-{n}", f"```{{exercise}}\n:label: ex-{n}\nWhy?\n```"),
+                    *([code(f"try-{n}", tried, shown)] if checked else []),
                     markdown(f"answer-{n}", f"````{{solution-start}} ex-{n}\n:class: dropdown\n````"),
                     code(f"show-{n}", "import math\n" * 15 + "assert 1 + 1 == 2"),
+                    *([code(f"solved-{n}", solved)] if checked else []),
                     markdown(f"say-{n}", "word " * 1000),
                     markdown(f"end-{n}", "````{solution-end}\n````"),
                 ]
@@ -224,7 +233,12 @@ def unknown_symbols(chapter: Chapter) -> list[str]:
     return rules.unknown_symbols(chapter, set("xLzpt"))
 
 
+def poor_attempts(chapter: Chapter) -> list[str]:
+    return rules.poor_attempts(chapter, KNOWN)
+
+
 RULES = [
+    poor_attempts,
     rules.unclean_outputs,
     rules.unlabelled_derivatives,
     rules.unchecked_derivatives,
@@ -318,8 +332,17 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ("four exercises", rules.poor_exercises, drop("ask-five")),
     ("no solution", rules.poor_exercises, drop("answer-two")),
     ("not folded", rules.poor_exercises, replace("answer-two", ":class: dropdown\n", "")),
-    ("checks nothing", rules.poor_exercises, replace("show-two", "assert", "print")),
-    ("solution not run", rules.poor_exercises, put("show-two", "execution_count", None)),
+    ("checks nothing", rules.poor_exercises, replace("show-three", "assert", "print")),
+    ("solution not run", rules.poor_exercises, put("show-three", "execution_count", None)),
+    ("one exercise in the page", poor_attempts, drop("try-two")),
+    ("another starter", poor_attempts, replace("try-one", "return x", "return -x")),
+    ("more than the starter", poor_attempts, replace("try-one", "attempt(", "print(1)\nattempt(")),
+    ("a folded starter", poor_attempts, tag("try-one", "hide-input")),
+    ("no such exercise", poor_attempts, replace("try-one", "attempt(one", "attempt(seven")),
+    ("under another exercise", poor_attempts, replace("try-one", "attempt(one", "attempt(two")),
+    ("an attempt not run", poor_attempts, put("try-one", "outputs", [])),
+    ("another solution", poor_attempts, replace("solved-two", "2 * x", "x + x")),
+    ("a solution that is not graded", poor_attempts, replace("solved-two", "assert verdict", "print")),
     ("an unknown key", rules.loose_glue, append("{glue:text}`worst`")),
     ("an unused key", rules.loose_glue, replace("title", "{glue:text}`best`", "0.97")),
     ("too big", rules.bad_explorers, put("slider", "outputs", [display({"text/html": EXPLORER + "x" * 200_000})])),
