@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -59,11 +59,17 @@ def parts(number: int) -> dict[str, str]:
     return found | PARTS.get(chosen.name, {})
 
 
+@cache
+def source(name: str) -> str:
+    """The text of a healthy part."""
+    return inspect.getsource(getattr(healthy, name))
+
+
 def healthy_program(number: int) -> str:
     """The program of a patient's family."""
     found, family = parts(number), zoo.FAMILIES[specimen(number).family]
     names = [found[part] for part in SHOWN if part in found]
-    texts = [inspect.getsource(getattr(healthy, name)) for name in dict.fromkeys(names)]
+    texts = [source(name) for name in dict.fromkeys(names)]
     values = {part: found[part] for part in SHOWN if part in found}
     if family.penalty:
         values["penalty"] += f"({family.penalty.lam:g})"
