@@ -138,11 +138,15 @@ def test_a_curve_is_told_in_words(pure: Any) -> None:
     assert pure("clinic", "said", whole, 3) == (
         "loss 0.7 after the first epoch, 0.312 after 3 epochs; accuracy on fresh moons 96 %"
     )
-    assert pure("clinic", "said", whole | {"stopped": "not finite"}, 40).endswith("0.312 after epoch 3; stops: not finite")
+    assert pure("clinic", "said", whole | {"stopped": "not finite"}, 40).endswith(
+        "0.312 after epoch 3; stops: not finite"
+    )
     one = whole | {"loss": [0.7], "stopped": "not finite"}
     assert pure("clinic", "said", one, 40) == "loss 0.7 after epoch 1; stops: not finite"
     assert pure("clinic", "said", one | {"loss": []}, 40) == "no loss was a number; stops: not finite"
-    assert pure("clinic", "points", [2.0, 1.0, 9.0], 3, {"x": 0, "y": 0, "w": 10, "h": 17}) == "0.0,7.0 5.0,12.0 10.0,0.0"
+    assert (
+        pure("clinic", "points", [2.0, 1.0, 9.0], 3, {"x": 0, "y": 0, "w": 10, "h": 17}) == "0.0,7.0 5.0,12.0 10.0,0.0"
+    )
 
 
 # --- without Python ----------------------------------------------------------------------------------------------

@@ -9,7 +9,11 @@ from playwright.sync_api import Page
 from small_pages import HTTP, Opener
 from widgets.examples.circuit import one_weight
 
-REFUSE = "() => { for (const name of ['getItem', 'setItem', 'removeItem']) Storage.prototype[name] = () => { throw new Error(name); }; }"
+REFUSE = """() => {
+    for (const name of ["getItem", "setItem", "removeItem"]) {
+        Storage.prototype[name] = () => { throw new Error(name); };
+    }
+}"""
 HEARD = "globalThis.heard = 0; document.addEventListener('nnlib-progress', () => { heard += 1; })"
 
 

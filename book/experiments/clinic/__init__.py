@@ -31,7 +31,9 @@ TRAINED = "loss falls", "accuracy", "three seeds", "alone"  # checks of whole tr
 def specimen(number: int) -> zoo.Specimen:
     """The zoo's specimen of this number. ValueError: there is none."""
     if not 1 <= number <= len(zoo.SPECIMENS):
-        raise ValueError(f"the zoo has specimens 1 to {len(zoo.SPECIMENS)}, not {number}")
+        raise ValueError(
+            f"the zoo has specimens 1 to {len(zoo.SPECIMENS)}, not {number}"
+        )
     return zoo.SPECIMENS[number - 1]
 
 
@@ -85,7 +87,9 @@ def program(number: int) -> str:
     name, text = specimen(number).name, healthy_program(number)
     for right, wrong in EDITS[name]:
         if text.count(right) != 1:
-            raise ValueError(f"{name}: {right!r} stands in it {text.count(right)} times")
+            raise ValueError(
+                f"{name}: {right!r} stands in it {text.count(right)} times"
+            )
         text = text.replace(right, wrong)
     return text
 
@@ -108,7 +112,10 @@ def stranger(kit: zoo.Kit, number: int) -> str:
         "loss": (kit.loss, family.loss),
         "optimizer": (type(kit.optimizer(kit.rate)), type(family.optimizer(1.0))),
         "norm": (kit.norm, family.norm),
-        "penalty": (kit.penalty and type(kit.penalty), family.penalty and type(family.penalty)),
+        "penalty": (
+            kit.penalty and type(kit.penalty),
+            family.penalty and type(family.penalty),
+        ),
     }
     for name, (has, wanted) in kinds.items():
         if (has is None) != (wanted is None) or (has and not issubclass(has, wanted)):
@@ -134,9 +141,20 @@ def records() -> Json:
             if piece not in texts:
                 texts.append(piece)
         run = zoo.train_kit(kit_of(program(number)))
-        patients.append({"code": [texts.index(piece) for piece in pieces], **curve(run), "was": diagnosis(number)})
+        patients.append(
+            {
+                "code": [texts.index(piece) for piece in pieces],
+                **curve(run),
+                "was": diagnosis(number),
+            }
+        )
     checks = [{"name": name, "asks": asks(check)} for name, check in zoo.CHECKS.items()]
-    return {"texts": texts, "patients": patients, "checks": checks, "epochs": zoo.EPOCHS}
+    return {
+        "texts": texts,
+        "patients": patients,
+        "checks": checks,
+        "epochs": zoo.EPOCHS,
+    }
 
 
 def asks(check: Any) -> str:
@@ -178,7 +196,9 @@ def examine(number: int, code: str, names: Sequence[str] = ()) -> Iterator[Json]
             warnings.simplefilter("ignore")
             try:
                 verdict = zoo.CHECKS[name](kit) or ""
-            except Exception as error:  # whatever the reader's code raises is a complaint
+            except (
+                Exception
+            ) as error:  # whatever the reader's code raises is a complaint
                 told = explain(error)
                 verdict, line = told["message"], told["line"]
         yield {"check": name, "verdict": verdict, "line": line}
@@ -200,7 +220,15 @@ def diagnosis(number: int) -> Json:
     """What a patient had: its name, what the zoo says of it, and the lines that differ from its family's."""
     chosen = specimen(number)
     lines = difflib.unified_diff(
-        program(number).splitlines(), healthy_program(number).splitlines(), lineterm="", n=1
+        program(number).splitlines(),
+        healthy_program(number).splitlines(),
+        lineterm="",
+        n=1,
     )
     changes = [line for line in lines if not line.startswith(("---", "+++"))]
-    return {"name": chosen.name, "says": chosen.says, "origin": chosen.origin, "changes": changes}
+    return {
+        "name": chosen.name,
+        "says": chosen.says,
+        "origin": chosen.origin,
+        "changes": changes,
+    }

@@ -28,9 +28,7 @@ def clinic(records: Mapping[str, Any], *, label: str) -> Figure:
         f"is {loss[-1] / loss[0]:.2f}."
     )
     still = picture(loss, records["epochs"])
-    return Figure(
-        "clinic", records, id=label, still=still, alt=alt, lines=["To examine the patients, allow scripts."]
-    )
+    return Figure("clinic", records, id=label, still=still, alt=alt, lines=["To examine the patients, allow scripts."])
 
 
 def picture(loss: list[float], epochs: int) -> str:
