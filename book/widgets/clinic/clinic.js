@@ -6,6 +6,8 @@
   const KIND = "clinic";
   const MODULE = "experiments.clinic";
   const BOX = { x: 34, y: 10, w: 436, h: 170 };
+  const NO_LIVE = "This copy of the book was built without Python.";
+  const NOTEBOOK = "In a notebook, run the program in a cell, and then experiments.zoo.examine(kit).";
   const WORDS = { fits: "fits", skipped: "cannot be asked", seen: "✗" };
 
   function draw(parent, tag, attributes, text = "") {
@@ -105,7 +107,7 @@
     // ---- what is shown
 
     const code = () => (editor ? editor.text : pure.program(spec, number));
-    const why = () => (live ? live.why() : "This works on the book’s page.");
+    const why = () => (host.notebook ? NOTEBOOK : live ? live.why() : NO_LIVE);
 
     function enable() {
       const problem = why();
@@ -293,7 +295,7 @@
   }
 
   function render({ model, el }) {
-    mount(element(el, "div", { class: "nnlib-clinic", id: model.get("spec").id }), model.get("spec"));
+    mount(element(el, "div", { class: "nnlib-clinic", id: model.get("spec").id }), model.get("spec"), { notebook: true });
   }
 
   widgets.define(KIND, { mount, render });
