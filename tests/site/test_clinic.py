@@ -35,7 +35,7 @@ def write(page: Page, code: str) -> None:
 
 
 def test_a_patient_from_its_address_to_its_cure(live: None, visit: Callable[..., Visit]) -> None:
-    seen = visit(f"{PAGE}#clinic?patient={ILL}")
+    seen = visit(f"{PAGE}#ward?patient={ILL}")
     page = seen.page
     assert page.get_by_label("Patient", exact=True).input_value() == str(ILL)
     fetched = [url for url in seen.requests if "_static/live" in url]
@@ -62,7 +62,7 @@ def test_a_patient_from_its_address_to_its_cure(live: None, visit: Callable[...,
     write(page, clinic.healthy_program(ILL))
     press(page, "Run all checks")
     expect(page.locator(".outcome")).to_contain_text("Healed: every check fits.", timeout=START)
-    assert seen.barriers(within="#clinic") == []
+    assert seen.barriers(within="#ward") == []
     assert page.evaluate("nnlibWidgets.progress.all().clinic") == {f"clinic/{ILL}": {"healed": True}}
 
 

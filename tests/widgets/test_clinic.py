@@ -136,7 +136,7 @@ def test_who_is_not_healed_is_drawn_first(blank: Page, pure: Any) -> None:
 def test_a_curve_is_told_in_words(pure: Any) -> None:
     whole = {"loss": [0.7, 0.5, 0.31234], "stopped": "", "accuracy": 0.964}
     assert pure("clinic", "said", whole, 3) == (
-        "loss 0.7 after the first epoch, 0.312 after 3 epochs; accuracy on fresh moons 96 %"
+        "loss 0.7 after the first epoch, 0.312 after 3 epochs; accuracy on fresh moons 96\u00a0%"
     )
     assert pure("clinic", "said", whole | {"stopped": "not finite"}, 40).endswith(
         "0.312 after epoch 3; stops: not finite"

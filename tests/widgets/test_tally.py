@@ -22,6 +22,7 @@ DONE = {
         "07-start/a": {"said": "1", "told": False},
         "07-starting/a": {"right": True},
     },
+    "clinic": {"clinic/12": {"healed": True}, "clinic/3": {}},
     "exercise": {"06-moons/ex": {"done": True}, "06-moons/ex-2": {"answer": "…"}},
 }
 
@@ -53,6 +54,7 @@ def test_it_follows_what_is_done_and_forgets_it_when_asked_twice(page: Page) -> 
         DONE,
     )
     assert numbers(page) == [["1 of 2", "1", "1"], ["1 of 1", "0", "0"]]
+    assert page.locator(".clinic").inner_text() == "Patients healed in the clinic: 1."
     assert violations(page, ".nnlib-tally") == []
     clear.focus()
     page.keyboard.press("Enter")

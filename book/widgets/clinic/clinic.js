@@ -82,7 +82,7 @@
 
     // ---- elements
 
-    const head = element(root, "div", { class: "row" });
+    const head = element(root, "div", { class: "bar" });
     element(head, "label", { for: `${id}-patient` }, "Patient");
     const chooser = element(head, "select", { id: `${id}-patient` });
     for (let k = 1; k <= count; k += 1) element(chooser, "option", { value: k }, `${k}`);
@@ -91,7 +91,7 @@
     const giveUp = element(head, "button", { type: "button" }, "Give up");
     const show = buildChart(element(root, "div", { class: "chart" }), spec.epochs);
 
-    const bar = element(root, "div", { class: "row" });
+    const bar = element(root, "div", { class: "bar" });
     const start = element(bar, "button", { type: "button", class: "nnlib-live" }, "Start Python");
     const all = element(bar, "button", { type: "button" }, "Run all checks");
     const train = element(bar, "button", { type: "button" }, "Train");
@@ -253,7 +253,7 @@
       const seen = [...verdicts.values()].filter((verdict) => pure.kindOf(verdict) === "seen").length;
       const left = spec.checks.length - verdicts.size;
       if (pure.isHealed(spec.checks, verdicts, stranger)) {
-        progress.set(KIND, `${id}/${number}`, { healed: true });
+        progress.set(KIND, `clinic/${number}`, { healed: true });
         status.textContent = "";
         reveal(true);
       } else if (stranger) {

@@ -37,7 +37,7 @@
   function said({ loss, stopped, accuracy }, epochs) {
     const digits = (value) => `${Number(value.toPrecision(3))}`;
     const fall = loss.length > 1 ? `loss ${digits(loss[0])} after the first epoch, ${digits(loss.at(-1))} after ` : "";
-    const end = stopped ? `stops: ${stopped}` : `accuracy on fresh moons ${Math.round(100 * accuracy)} %`;
+    const end = stopped ? `stops: ${stopped}` : `accuracy on fresh moons ${Math.round(100 * accuracy)}\u00a0%`;
     if (!loss.length) return `no loss was a number; ${end}`;
     return `${fall || `loss ${digits(loss[0])} after `}${loss.length === epochs ? `${epochs} epochs` : `epoch ${loss.length}`}; ${end}`;
   }
