@@ -77,7 +77,8 @@ def scripts(kind: str) -> list[Path]:
 
 def styles(kind: str) -> list[Path]:
     """The style sheets that a page with this widget loads, in their order."""
-    return [HERE / "theme.css", *sorted((HERE / FOLDERS[kind]).glob("*.css"))]
+    shared = ["theme.css", *(["live/live.css"] if kind in LIVE else [])]
+    return [*(HERE / name for name in shared), *sorted((HERE / FOLDERS[kind]).glob("*.css"))]
 
 
 def module(kind: str) -> str:
