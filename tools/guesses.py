@@ -24,7 +24,7 @@ import ast
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -129,7 +129,7 @@ def spec(label: str, answer: str, *, choices: str = "", scale: str = "", unit: s
 class Guess(SphinxDirective):
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec = {
+    option_spec: ClassVar[dict[str, Any]] = {
         "answer": directives.unchanged_required,
         "choices": directives.unchanged_required,
         "scale": directives.unchanged_required,
@@ -205,7 +205,7 @@ def skip(translator: Any, node: nodes.Element) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    others = {name: (skip, None) for name in ("latex", "text", "man", "texinfo")}
+    others = dict.fromkeys(("latex", "text", "man", "texinfo"), (skip, None))
     for kind in guess, tally:
         app.add_node(kind, html=(visit, leave), **others)
     app.add_directive("guess", Guess)

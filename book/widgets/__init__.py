@@ -5,6 +5,7 @@ data only: the page loads each script once, from the book's static folder.
 """
 
 from .circuit import circuit
+from .clinic import clinic
 from .digit_pad import digit_pad
 from .exercise import attempt
 from .explorer import (
@@ -28,6 +29,7 @@ __all__ = [
     "attempt",
     "choice",
     "circuit",
+    "clinic",
     "digit_pad",
     "log_slider",
     "slider",

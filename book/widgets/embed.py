@@ -16,11 +16,13 @@ FOLDERS = {
     "stepper": "stepper",
     "pad": "digit_pad",
     "circuit": "circuit",
+    "clinic": "clinic",
     "guess": "guess",
     "tally": "tally",
     "exercise": "exercise",
 }  # kind: its folder here
-KEEPS = {"guess", "tally", "exercise"}  # kinds that remember what the reader has done
+KEEPS = {"clinic", "exercise", "guess", "tally"}  # kinds that remember what the reader has done
+LIVE = {"clinic", "exercise"}  # kinds that run Python in the page
 _ids: Counter[str] = Counter()
 
 
@@ -74,7 +76,8 @@ def scripts(kind: str) -> list[Path]:
 
 def styles(kind: str) -> list[Path]:
     """The style sheets that a page with this widget loads, in their order."""
-    return [HERE / "theme.css", *sorted((HERE / FOLDERS[kind]).glob("*.css"))]
+    shared = ["theme.css", *(["live/live.css"] if kind in LIVE else [])]
+    return [*(HERE / name for name in shared), *sorted((HERE / FOLDERS[kind]).glob("*.css"))]
 
 
 def module(kind: str) -> str:

@@ -145,9 +145,12 @@
     });
     for (const figure of figures) {
       figure.addEventListener("input", tell);
-      figure.addEventListener("click", ({ target }) => {
-        if (target.closest("button, canvas") && !target.closest(ASIDE)) tell();
-      });
+      for (const name of ["click", "keyup"]) {
+        figure.addEventListener(name, ({ key, target }) => {
+          const does = key === undefined ? "button, [role='grid']" : "[role='grid']";
+          if (key !== "Tab" && target.closest(does) && !target.closest(ASIDE)) tell();
+        });
+      }
     }
     answer?.addEventListener("click", () => {
       requestAnimationFrame(() => { if (!answer.classList.contains("toggle-hidden")) tell(); });

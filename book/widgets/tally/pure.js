@@ -19,5 +19,8 @@
     });
   }
 
-  widgets.tally = { ...widgets.tally, pure: { rows } };
+  // How many patients of the clinic were healed.
+  const healed = (all) => Object.values(all.clinic ?? {}).filter((value) => value?.healed === true).length;
+
+  widgets.tally = { ...widgets.tally, pure: { rows, healed } };
 })();

@@ -4,8 +4,9 @@
   const { element, progress } = widgets;
 
   function mount(root, spec) {
-    const { rows } = widgets.tally.pure;
+    const { rows, healed } = widgets.tally.pure;
     const box = element(root, "div", { class: "rows" });
+    const clinic = element(root, "p", { class: "clinic" });
     const status = element(root, "p", { role: "status" });
     const foot = element(root, "div", { class: "foot" });
     const clear = element(foot, "button", { type: "button" }, "Clear");
@@ -26,6 +27,7 @@
         element(element(line, "th", { scope: "row" }), "a", { href: row.path }, row.title);
         for (const text of [`${row.guesses} of ${row.of}`, row.right, row.exercises]) element(line, "td", {}, text);
       }
+      clinic.textContent = `Patients healed in the clinic: ${healed(all)}.`;
       const empty = Object.values(all).every((values) => Object.keys(values).length === 0);
       clear.disabled = empty;
       if (!progress.lasts()) status.textContent = "This browser keeps nothing: it lasts as long as this page.";
