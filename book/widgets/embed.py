@@ -16,7 +16,10 @@ FOLDERS = {
     "stepper": "stepper",
     "pad": "digit_pad",
     "circuit": "circuit",
+    "playground": "playground",
 }  # kind: its folder here
+# Scripts of other folders that a widget's own build on.
+NEEDS = {"playground": ("explorer/pure.js", "live/live.js")}
 _ids: Counter[str] = Counter()
 
 
@@ -64,7 +67,7 @@ def scripts(kind: str) -> list[Path]:
     folder = HERE / FOLDERS[kind]
     order = {"pure": 0, folder.name: 2}
     own = sorted(folder.glob("*.js"), key=lambda path: (order.get(path.stem, 1), path))
-    return [HERE / "theme.js", HERE / "mount.js", *own]
+    return [HERE / "theme.js", HERE / "mount.js", *(HERE / name for name in NEEDS.get(kind, ())), *own]
 
 
 def styles(kind: str) -> list[Path]:

@@ -1,0 +1,55 @@
+// Stands in for the page's worker: each step of a call is taken by the test's own Python.
+(() => {
+  const KINDS = { u1: Uint8Array, f4: Float32Array, f8: Float64Array };
+  let state = "off";
+  let count = 0;
+  const turn = (next) => {
+    state = next;
+    document.dispatchEvent(new CustomEvent("nnlib-live", { detail: state }));
+  };
+
+  function call(name, kwargs, { show, signal } = {}) {
+    count += 1;
+    const id = count;
+    const messages = [];
+    let wake = () => {};
+    const run = async () => {
+      for (let waits = false; ;) {
+        if (waits && !messages.length) await new Promise((done) => { wake = done; });
+        if (signal?.aborted) throw new DOMException("ended", "AbortError");
+        const told = await globalThis.askPython(id, name, kwargs, messages.shift() ?? null);
+        if (signal?.aborted) throw new DOMException("ended", "AbortError");
+        if (told.state === "error") throw new Error(told.value.message);
+        if (told.state === "done") return told.value;
+        waits = told.state === "wait";
+        if (waits) continue;
+        const array = (value) => (value?.kind ? KINDS[value.kind].from(value.list) : value);
+        await show(Object.fromEntries(Object.entries(told.value).map(([key, value]) => [key, array(value)])));
+      }
+    };
+    const promise = run();
+    signal?.addEventListener("abort", () => wake());
+    return Object.assign(promise, {
+      send(message) {
+        messages.push(message);
+        wake();
+      },
+    });
+  }
+
+  const fake = {
+    why: () => "",
+    call,
+    get state() { return state; },
+    async start({ progress }) {
+      progress(1e6, 9e6);
+      turn("loading");
+      await new Promise((done) => setTimeout(done, 50));
+      turn("ready");
+    },
+    cancel() {},
+    stop: () => turn("off"),
+  };
+  // The book's own, which is loaded after it, does not take its place.
+  globalThis.nnlibWidgets = Object.defineProperty({}, "live", { get: () => fake, set() {} });
+})();
