@@ -46,7 +46,7 @@
     };
   }
 
-  function box(parent, id, control, changed) {
+  function tick(parent, id, control, changed) {
     const around = element(parent, "div", { class: "pl-control pl-flag" });
     const input = element(around, "input", { type: "checkbox", id });
     element(around, "label", { for: id }, control.label);
@@ -131,7 +131,7 @@
   }
 
   const KINDS = {
-    names: list, numbers: slider, flag: box, whole: seed, widths,
+    names: list, numbers: slider, flag: tick, whole: seed, widths,
   };
 
   // The control that `control` describes, which calls changed(value).
