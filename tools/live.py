@@ -24,10 +24,10 @@ from tools import pyodide_assets
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = "_static/live"
-META = '\n    <meta name="nnlib-live" content="{}">'
+META = '\n    <meta name="nnlib-live" content="{}" data-bytes="{}">'
 # Of nnlib what needs NumPy alone.
 WITHOUT = {"nnlib/plotting.py", "nnlib/estimators.py"}
-ALSO = {"widgets/theme.css"}  # read by widgets.theme
+ALSO = {"widgets/theme.css", "widgets/playground/digits.npz"}  # read by widgets.theme and widgets.playground
 GROUPS = "core", "numpy"
 
 
@@ -94,6 +94,11 @@ def assemble(folder: Path, more: dict[str, bytes] | None = None, root: Path = RO
     return write(folder, book | (more or {}))
 
 
+def weight(folder: Path) -> int:
+    """How many bytes the worker in this folder loads."""
+    return sum(file["bytes"] for file in json.loads((folder / "files.json").read_bytes()).values())
+
+
 def place(app: Sphinx) -> str:
     """The folder of the worker, below _static/live/; empty without Pyodide's files. Made when a page first asks for it."""
     if PLACE not in app.env.__dict__:
@@ -111,7 +116,7 @@ def place(app: Sphinx) -> str:
 def tell(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object | None) -> None:
     if app.builder.name == "html" and (name := place(app)):
         where = context["pathto"](f"{PLACE}/{name}/", 1)
-        context["metatags"] = context.get("metatags", "") + META.format(where)
+        context["metatags"] = context.get("metatags", "") + META.format(where, weight(Path(app.outdir, PLACE, name)))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

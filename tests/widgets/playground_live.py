@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ def prepare(context: BrowserContext) -> None:
 
     def plain(value: Any) -> Any:
         if isinstance(value, np.ndarray):
-            return {"kind": f"{value.dtype.kind}{value.dtype.itemsize}", "list": value.tolist()}
+            kind = f"{value.dtype.kind}{value.dtype.itemsize}"
+            return {"kind": kind, "bytes": base64.b64encode(value.tobytes()).decode("ascii")}
         return value
 
     def ask(id: int, name: str, kwargs: dict[str, Any], message: Any) -> dict[str, Any]:

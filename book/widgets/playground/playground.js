@@ -12,10 +12,11 @@
   const STILL_EPOCHS = 10; // at a press, where less motion is asked for
   const AMOUNTS = { step: { steps: 1 }, steps: { steps: 10 }, fast: { milliseconds: 16 } };
   const SPEAK = 2000; // ms between two texts while it trains
+  const NUMBERS = ["epoch", "steps", "loss", "valLoss"]; // of the last picture, as data of the element
   const TRAIN = "widgets.playground.session:train";
 
-  const NEVER = "Units and weights: orange is above 0, blue below, and the ground's color 0; a unit of sigmoids is compared "
-    + "with ½. Press a unit to see its picture large, and its weights in numbers.";
+  const ABOUT = "In the small pictures orange is above 0 and blue below; sigmoids are compared with ½. Press a unit to see it "
+    + "large, and its weights in numbers.";
 
   function button(parent, text, pressed, attributes = {}) {
     const node = element(parent, "button", { type: "button", ...attributes }, text);
@@ -147,7 +148,7 @@
     element(field.head, "span", {}, "hollow or pale: for validation");
     const losses = figureOf(stage, "losses", "Loss");
     legend(losses.head);
-    const unitText = element(root, "p", { class: "pl-unit" }, NEVER);
+    const unitText = element(root, "p", { class: "pl-unit" }, ABOUT);
     const layers = element(root, "div", { class: "pl-layers" });
     const drawField = draw.fieldOn(field.canvas);
     let rows = null;
@@ -155,7 +156,10 @@
 
     const code = element(root, "details", { class: "pl-code" });
     element(code, "summary", {}, "As nnlib code");
-    const copyCode = button(code, "Copy", () => copy(copyCode, program()));
+    const copyCode = button(code, "Copy", () => {
+      text.textContent = program();
+      copy(copyCode, text.textContent);
+    });
     const text = element(element(code, "pre", { tabindex: 0 }), "code");
     text.parentElement.setAttribute("aria-label", "the program");
     code.addEventListener("toggle", writeCode);
@@ -167,15 +171,17 @@
       ? button(foot, "Copy link", () => copy(copyLink, location.href.split("#")[0] + link()))
       : null;
 
+    // Where the browser does not let a page copy, the reader can.
     async function copy(node, what) {
       const word = node.textContent;
       try {
         await navigator.clipboard.writeText(what);
         node.textContent = "Copied";
       } catch {
-        node.textContent = "Could not copy";
+        getSelection().selectAllChildren(text);
+        node.textContent = "Selected: copy it yourself";
       }
-      setTimeout(() => { node.textContent = word; }, 1500);
+      setTimeout(() => { node.textContent = word; }, 2000);
     }
 
     // -- settings
@@ -268,7 +274,8 @@
       };
       now = mine;
       const sent = Object.fromEntries(trained.map(({ name }) => [name, settings[name]]));
-      if (chosen !== null) chosen = null;
+      chosen = null;
+      for (const name of NUMBERS) delete root.dataset[name];
       mine.call = widgets.live.call(TRAIN, { settings: sent, view: view(!playing) }, {
         show: (frame) => receive(mine, frame),
         signal: mine.stop.signal,
@@ -422,7 +429,7 @@
       rows.cards.forEach(({ card }, k) => card.setAttribute("aria-pressed", String(k === chosen)));
       title.textContent = chosen === null ? "Decision boundary" : pure.unitName(about.shapes, chosen);
       const shapes = { shapes: about.shapes, places: about.places, theta: frame.theta };
-      const words = chosen === null ? NEVER : `${pure.unitName(about.shapes, chosen)}: ${pure.unitWeights(shapes, chosen)}`;
+      const words = chosen === null ? ABOUT : `${pure.unitName(about.shapes, chosen)}: ${pure.unitWeights(shapes, chosen)}`;
       if (unitText.textContent !== words) unitText.textContent = words;
       frames += 1;
       const [loss, , valLoss] = past.map((column) => column.at(-1) ?? NaN);
@@ -448,8 +455,8 @@
 
     const blocked = element(null, "p", { class: "pl-blocked" });
     load.after(blocked);
-    const size = widgets.live?.megabytes;
-    if (size) startButton.textContent = `Start (loads ${size} MB)`;
+    const size = widgets.live?.bytes;
+    if (size) startButton.textContent = `Start (loads ${(size / 1e6).toFixed(1)} MB)`;
 
     // -- the beginning: the stored example
 

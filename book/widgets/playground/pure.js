@@ -20,7 +20,7 @@
       write: String,
     },
     flag: {
-      read: (control, text) => ({ 0: false, 1: true })[text],
+      read: (control, text) => (text === "0" || text === "1" ? text === "1" : undefined),
       write: (value) => (value ? "1" : "0"),
     },
     names: {
@@ -156,7 +156,7 @@
         }
         // At a saddle, the mean says which corners belong together.
         const middle = corners.reduce((sum, v) => sum + v, 0) / 4 > level;
-        if (cross.length === 8 && middle === above[0]) cross.push(...cross.splice(0, 2));
+        if (cross.length === 8 && middle !== above[0]) cross.push(...cross.splice(0, 2));
         pieces.push(...cross);
       }
     }
