@@ -1,57 +1,26 @@
 """A Sphinx extension: what Python in the page needs, once a site, where it can be had.
 
-Into the built book's _static/live/ go two folders, each named by a hash of its content, so that a page never meets files
-of another build: Pyodide with NumPy (tools/pyodide_assets.py), and the book's own modules with the worker that runs them.
-Each page says where they are, in a `meta` element. Without Pyodide's files the book is built all the same, says why in
-one line, and its pages offer nothing that would need them.
+Into the built book's _static/live/ go two folders, each named by a hash of its content, so that a page never meets
+files of another build: Pyodide with NumPy (tools/pyodide_assets.py), and the book's own modules with the worker that
+runs them. Each page says where they are, in a `meta` element. Without Pyodide's files the book is built all the same,
+says why in one line, and its pages offer nothing that would need them.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
 import sys
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
-from tools import pyodide_assets
+from tools import live_files, pyodide_assets
 
-ROOT = Path(__file__).resolve().parents[1]
 PLACE = "_static/live"
-META = '\n    <meta name="nnlib-live" content="{}" data-bytes="{}">'
-# Of nnlib what needs NumPy alone.
-WITHOUT = {"nnlib/plotting.py", "nnlib/estimators.py"}
-ALSO = {"widgets/theme.css", "widgets/playground/digits.npz"}  # read by widgets.theme and widgets.playground
-GROUPS = "core", "numpy"
-
-
-def modules(root: Path = ROOT) -> Iterator[tuple[str, Path]]:
-    """The book's modules that the worker can import, by their paths in it."""
-    for folder, place in (
-        ("nnlib", root),
-        ("widgets", root / "book"),
-        ("experiments", root / "book"),
-        ("exercises", root / "book"),
-    ):
-        for path in sorted((place / folder).rglob("*.*")):
-            name = path.relative_to(place).as_posix()
-            if (path.suffix == ".py" or name in ALSO) and name not in WITHOUT and "/examples/" not in name:
-                yield name, path
-
-
-def book_zip(root: Path = ROOT) -> bytes:
-    """The same modules as a zip, whose bytes depend on them alone."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, path in modules(root):
-            archive.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
+META = '\n    <meta name="nnlib-live" content="{}" data-page="{}" data-bytes="{}">'
 
 
 def write(folder: Path, content: dict[str, bytes]) -> str:
@@ -67,31 +36,30 @@ def write(folder: Path, content: dict[str, bytes]) -> str:
     return name
 
 
-def assemble(folder: Path, more: dict[str, bytes] | None = None, root: Path = ROOT) -> str:
+def assemble(folder: Path, more: dict[str, bytes] | None = None, root: Path = live_files.ROOT) -> str:
     """Write both folders into `folder`, with the files `more` beside the worker; return the name of the worker's.
 
     MissingError: Pyodide's files cannot be had.
     """
-    fetched = {name: path.read_bytes() for name, path in pyodide_assets.files(*GROUPS).items()}
-    content = {name: data for name, data in fetched.items() if name.endswith(".mjs")}
-    # Not every host compresses what it sends; what is a zip already is small as it is.
-    content |= {
-        f"{name}.gz": gzip.compress(data, 6, mtime=0)
-        for name, data in fetched.items()
-        if name.endswith((".wasm", ".json"))
+    files = live_files.files(root)
+    # Scripts are loaded by their names. All else is compressed here, since not every host does it.
+    sent = {
+        name if name.endswith(".mjs") else f"{name}.gz": data if name.endswith(".mjs") else gzip.compress(data, mtime=0)
+        for name, data in files.items()
     }
-    content |= {name: data for name, data in fetched.items() if name.endswith((".zip", ".whl"))}
-    pyodide = write(folder, content)
-    book = {"book.zip": book_zip(root), "worker.mjs": (root / "book/widgets/live/worker.mjs").read_bytes()}
-    listed = {name: (f"../{pyodide}/{name}{'' if name in content else '.gz'}", data) for name, data in fetched.items()}
-    listed["book.zip"] = "book.zip", book["book.zip"]
-    sizes = content | book
-    files = {
-        name: {"path": path, "bytes": len(sizes[path.rpartition("/")[2]]), "sha256": hashlib.sha256(data).hexdigest()}
-        for name, (path, data) in listed.items()
-    }
-    book["files.json"] = json.dumps(files, indent=1).encode()
-    return write(folder, book | (more or {}))
+    own = {name: data for name, data in sent.items() if name.startswith("book.")}
+    pyodide = write(folder, {name: data for name, data in sent.items() if name not in own})
+    own |= {path.name: path.read_bytes() for path in (root / "book/widgets/live").glob("*.mjs")}
+    listed = {}
+    for name, data in files.items():
+        file = name if name in sent else f"{name}.gz"
+        listed[name] = {
+            "path": file if file in own else f"../{pyodide}/{file}",
+            "bytes": len(sent[file]),
+            "sha256": hashlib.sha256(data).hexdigest(),
+        }
+    own["files.json"] = json.dumps(listed, indent=1).encode()
+    return write(folder, own | (more or {}))
 
 
 def weight(folder: Path) -> int:
@@ -100,7 +68,7 @@ def weight(folder: Path) -> int:
 
 
 def place(app: Sphinx) -> str:
-    """The folder of the worker, below _static/live/; empty without Pyodide's files. Made when a page first asks for it."""
+    """The worker's folder below _static/live/, made when a page first asks for it; empty without Pyodide's files."""
     if PLACE not in app.env.__dict__:
         more: dict[str, bytes] = {}
         for found in app.emit("live-files"):
@@ -116,7 +84,8 @@ def place(app: Sphinx) -> str:
 def tell(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object | None) -> None:
     if app.builder.name == "html" and (name := place(app)):
         where = context["pathto"](f"{PLACE}/{name}/", 1)
-        context["metatags"] = context.get("metatags", "") + META.format(where, weight(Path(app.outdir, PLACE, name)))
+        size = weight(Path(app.outdir, PLACE, name))
+        context["metatags"] = context.get("metatags", "") + META.format(where, pagename, size)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -11,6 +11,7 @@ so that an error can say its line.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import linecache
 import traceback
@@ -56,10 +57,9 @@ class Call:
     def close(self) -> None:
         """End a generator where it stands."""
         if self.generator is not None:
-            try:
+            # A reader's `finally` may raise, and nobody waits for it any more.
+            with contextlib.suppress(BaseException):
                 self.generator.close()  # type: ignore[attr-defined]
-            except BaseException:  # a reader's `finally` may raise; nobody waits for it any more
-                pass
 
 
 def _function(name: str) -> Any:

@@ -22,7 +22,7 @@
   let starting = null; // a promise, while it loads and afterwards
   let fail = null; // rejects it
   let count = 0;
-  const calls = new Map(); // id: { show, print, resolve, reject }
+  const open = new Map(); // calls by their ids: { show, print, resolve, reject }
   const listeners = new Set(); // of progress
   let state = "off";
 
@@ -32,19 +32,18 @@
     document.dispatchEvent(new CustomEvent("nnlib-live", { detail: state }));
   }
 
+  const post = (message) => worker?.postMessage(message, []);
   const aborted = (text) => new DOMException(text, "AbortError");
 
   // Ends the worker at once, whatever it does. What was open is rejected.
   function end(error) {
     worker?.terminate();
-    const open = [...calls.values()];
-    const rejectStart = fail;
+    const rejected = [...open.values(), { reject: fail }];
     worker = starting = fail = null;
-    calls.clear();
+    open.clear();
     listeners.clear();
     turn("off");
-    rejectStart?.(error);
-    for (const call of open) call.reject(error);
+    for (const { reject } of rejected) reject?.(error);
   }
 
   function start({ progress } = {}) {
@@ -79,26 +78,26 @@
         event.preventDefault();
         end(new Error(`Python did not start: ${event.message || "its worker could not be loaded"}. Reload the page, and try again.`));
       });
-      worker.postMessage({ kind: "start" });
+      post({ kind: "start" });
     });
     return starting;
   }
 
   async function receive({ id, kind, value }) {
-    const call = calls.get(id);
-    if (!call) return;
+    const asked = open.get(id);
+    if (!asked) return;
     if (kind === "print") {
-      call.print?.(value);
+      asked.print?.(value);
     } else if (kind === "show") {
       try {
-        await call.show?.(value);
+        await asked.show?.(value);
       } finally {
-        worker?.postMessage({ kind: "shown", id });
+        post({ kind: "shown", id });
       }
     } else {
-      calls.delete(id);
-      if (kind === "done") call.resolve(value);
-      else call.reject(Object.assign(new Error(value.message), { line: value.line, traceback: value.traceback }));
+      open.delete(id);
+      if (kind === "done") asked.resolve(value);
+      else asked.reject(Object.assign(new Error(value.message), { line: value.line, traceback: value.traceback }));
     }
   }
 
@@ -110,17 +109,17 @@
     count += 1;
     const id = count;
     const promise = new Promise((resolve, reject) => {
-      calls.set(id, { show, print, resolve, reject });
+      open.set(id, { show, print, resolve, reject });
       signal?.addEventListener("abort", () => {
-        if (!calls.delete(id)) return;
-        worker?.postMessage({ kind: "end", id });
+        if (!open.delete(id)) return;
+        post({ kind: "end", id });
         reject(aborted("The run was ended."));
       });
-      worker.postMessage({ kind: "call", id, name, kwargs });
+      post({ kind: "call", id, name, kwargs });
     });
     return Object.assign(promise, {
       send(message) {
-        if (calls.has(id)) worker?.postMessage({ kind: "send", id, message });
+        if (open.has(id)) post({ kind: "send", id, message });
       },
     });
   }
