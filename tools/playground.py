@@ -11,7 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 
 class Playground(SphinxDirective):
     def run(self) -> list[nodes.Node]:
-        from book.widgets.playground.page import figure
+        from widgets.playground.page import figure
 
         return [nodes.raw("", figure().page, format="html")]
 
