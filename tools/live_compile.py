@@ -23,7 +23,7 @@ LETTERS = ("utf_", "ascii", "latin_1", "unicode_", "raw_unicode", "idna", "punyc
 IMPORTED = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
 
 
-def compiled(source, path, optimize):
+def compiled(source, path, optimize=0):
     """A .pyc that is never compared with its source: the file was checked as a whole."""
     code = compile(source, path, "exec", dont_inherit=True, optimize=optimize)
     return importing._code_to_hash_pyc(code, importlib.util.source_hash(source), False)
@@ -39,7 +39,7 @@ def library(file):
                 continue
             content, path = old.read(name), f"{LIBRARY}/{name}"
             if path in IMPORTED:
-                name, content = f"{name}c", compiled(content, path, 2)
+                name, content = f"{name}c", compiled(content, path, 2)  # without docstrings
             archive.writestr(zipfile.ZipInfo(name), content)
     return new.getvalue()
 
@@ -53,10 +53,9 @@ def pack(file, root, beside):
             continue
         folder, _, last = name.rpartition("/")
         if beside:
-            # With its assertions and docstrings: this is the reader's own code, too.
-            files[f"{folder}/__pycache__/{last[:-3]}.cpython-314.pyc"] = compiled(content, f"{root}/{name}", 0)
+            files[f"{folder}/__pycache__/{last[:-3]}.cpython-314.pyc"] = compiled(content, f"{root}/{name}")
         else:
-            files[f"{name}c"] = compiled(files.pop(name), f"{root}/{name}", 2)
+            files[f"{name}c"] = compiled(files.pop(name), f"{root}/{name}")
     index = json.dumps([[name, len(content)] for name, content in sorted(files.items())])
     return b"".join([index.encode(), b"\n", *(content for _, content in sorted(files.items()))])
 

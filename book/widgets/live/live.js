@@ -3,9 +3,12 @@
   const widgets = (globalThis.nnlibWidgets ??= {});
   const PLACE = "meta[name='nnlib-live']";
 
+  // Whether the book was built with Python for the browser.
+  const offered = () => document.querySelector(PLACE) !== null;
+
   // "" if Python can run on this page, else what the reader can do about it.
   function why() {
-    if (!document.querySelector(PLACE)) return "This copy of the book was built without Python for the browser.";
+    if (!offered()) return "This copy of the book was built without Python for the browser.";
     if (location.protocol === "file:") {
       return "Python needs the book over http, and this page comes from the disk: run `make serve`, or read it where it is published.";
     }
@@ -15,13 +18,17 @@
     return "";
   }
 
-  // Where the files lie, as an absolute address.
-  const base = () => new URL(document.querySelector(PLACE).content, document.baseURI).href;
+  // Where the files lie, as an absolute address; the page's name among them; the editor's script, if there is one.
+  function place() {
+    const { content, dataset } = document.querySelector(PLACE);
+    return { base: new URL(content, document.baseURI).href, page: dataset.page ?? "", editor: dataset.editor ?? "" };
+  }
 
   let worker = null;
   let starting = null; // a promise, while it loads and afterwards
   let fail = null; // rejects it
   let count = 0;
+  let session = 0;
   const open = new Map(); // calls by their ids: { show, print, resolve, reject }
   const listeners = new Set(); // of progress
   let state = "off";
@@ -52,9 +59,10 @@
     const problem = why();
     if (problem) return Promise.reject(new Error(problem));
     turn("loading");
+    session += 1;
     starting = new Promise((resolve, reject) => {
       fail = reject;
-      worker = new Worker(new URL("worker.mjs", base()), { type: "module", name: "nnlib" });
+      worker = new Worker(new URL("worker.mjs", place().base), { type: "module", name: "nnlib" });
       const mine = worker;
       worker.addEventListener("message", ({ data }) => {
         if (worker !== mine) return; // of a worker that was stopped
@@ -125,8 +133,10 @@
   }
 
   widgets.live = {
+    offered,
     why,
-    base,
+    place,
+    base: () => place().base,
     start,
     call,
     cancel: () => state === "loading" && end(aborted("Loading was cancelled.")),
@@ -137,6 +147,10 @@
     },
     get state() {
       return state;
+    },
+    // Which of the page's starts this is: what was kept in an earlier worker is lost.
+    get session() {
+      return session;
     },
   };
 })();
