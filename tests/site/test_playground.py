@@ -1,4 +1,4 @@
-"""The playground of the built book, with Python in the page: nothing is loaded before a press; then nnlib's numbers, soon."""
+"""The playground of the built book: nothing is loaded before a press; then nnlib's numbers, thirty times a second."""
 
 from __future__ import annotations
 

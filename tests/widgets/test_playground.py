@@ -32,11 +32,11 @@ SETTINGS: list[dict[str, Any]] = [
     {"data": "circles", "noise": 0.0, "layers": [], "optimizer": "SGD", "lr": 0.3, "batch": 64, "seed": 7},
     {"data": "xor", "layers": [4], "activation": "ReLU", "loss": "BinaryCrossEntropy", "optimizer": "Momentum"},
     {"data": "spirals", "layers": [12, 6, 3], "activation": "ELU", "batchnorm": True, "batch": 128, "seed": 9999},
-    {"data": "digits", "layers": [16], "activation": "LeakyReLU", "optimizer": "RMSProp", "penalty": "L2", "lam": 1e-5},
-    {"data": "digits", "noise": 0.1, "layers": [9], "loss": "SquaredError", "optimizer": "AdaGrad", "lr": 0.1, "batch": 16},
-    {"layers": [5, 5], "activation": "Sigmoid", "batchnorm": True, "optimizer": "Nesterov", "penalty": "L1", "batch": 320},
+    {"data": "digits", "activation": "LeakyReLU", "optimizer": "RMSProp", "penalty": "L2", "lam": 1e-5},
+    {"data": "digits", "noise": 0.1, "loss": "SquaredError", "optimizer": "AdaGrad", "lr": 0.1, "batch": 16},
+    {"activation": "Sigmoid", "batchnorm": True, "optimizer": "Nesterov", "penalty": "L1", "batch": 320},
     {"layers": [3], "activation": "Identity", "batch": 8, "lr": 1e-4, "penalty": "L2", "lam": 0.3},
-]  # fmt: skip
+]
 ids = [" ".join(f"{k}={v}" for k, v in s.items()) or "defaults" for s in SETTINGS]
 
 
@@ -136,7 +136,9 @@ def test_to_be_looked_at_changes_nothing() -> None:
     before = [array.copy() for array in (seen.net.theta, *seen.net.statistics())]
     seen.frame(40)
     fresh = Settings.of({"batchnorm": True}).network()
-    for array, kept, new in zip((seen.net.theta, *seen.net.statistics()), before, (fresh.theta, *fresh.statistics()), strict=True):
+    for array, kept, new in zip(
+        (seen.net.theta, *seen.net.statistics()), before, (fresh.theta, *fresh.statistics()), strict=True
+    ):
         assert np.array_equal(array, kept) and np.array_equal(array, new)
     for engine in (seen, unseen):
         engine.advance(steps=15)
@@ -146,7 +148,9 @@ def test_to_be_looked_at_changes_nothing() -> None:
 # --- what is drawn ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("given", [SETTINGS[0], SETTINGS[3], SETTINGS[5], SETTINGS[6]], ids=lambda given: str(given)[:40])
+@pytest.mark.parametrize(
+    "given", [SETTINGS[0], SETTINGS[3], SETTINGS[5], SETTINGS[6]], ids=lambda given: str(given)[:40]
+)
 def test_a_frame_is_the_network_as_it_is(given: dict) -> None:
     engine = Engine(Settings.of(given))
     engine.advance(steps=30)
@@ -173,7 +177,8 @@ def test_a_frame_is_the_network_as_it_is(given: dict) -> None:
     center = 0.5 if engine.settings.activation == "Sigmoid" else 0
     assert frame["unit"][k] == pytest.approx(y - center, abs=1e-6)
     # Weights where they are said to be, and gradients as large as they are.
-    for layer, (n_in, n_out), start, g in zip(engine.dense, about["shapes"], about["places"], frame["gradients"], strict=True):
+    pieces = engine.dense, about["shapes"], about["places"], frame["gradients"]
+    for layer, (n_in, n_out), start, g in zip(*pieces, strict=True):
         stretch = frame["theta"][start : start + n_in * n_out].reshape(n_in, n_out)
         np.testing.assert_allclose(stretch, layer.W, rtol=1e-6)
         assert g == pytest.approx(np.sqrt((layer.dW**2).mean()))
@@ -225,8 +230,8 @@ def test_a_training_that_diverged_sleeps_too() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"data": "stars"}, {"noise": 0.07}, {"noise": "0.1"}, {"layers": [0]}, {"layers": [33]}, {"layers": [1] * 5},
-     {"layers": "8-8"}, {"layers": [True]}, {"batchnorm": 1}, {"seed": 1.0}, {"seed": -1}, {"seed": True}, {"seed": 10_000},
-     {"lr": True}, {"lr": None}, {"activation": "__class__"}, {"optimizer": "Optimizer"}, {"rows": 3}],
+     {"layers": "8-8"}, {"layers": [True]}, {"batchnorm": 1}, {"seed": 1.0}, {"seed": -1}, {"seed": True},
+     {"seed": 10_000}, {"lr": True}, {"lr": None}, {"activation": "__class__"}, {"optimizer": "Optimizer"}, {"rows": 3}],
     ids=str,
 )  # fmt: skip
 def test_settings_that_there_are_not_are_refused(wrong: dict) -> None:
@@ -248,7 +253,7 @@ def test_the_stored_digits_are_scikit_learns() -> None:
     x, labels = projection.projected()
     stored, known = datasets.projected()
     assert np.array_equal(x, stored) and np.array_equal(labels, known)
-    assert datasets.FILE.stat().st_size < 8000
+    assert datasets.FILE.stat().st_size < 12_000
 
 
 @pytest.mark.parametrize("name", CONTROLS["data"].values)

@@ -40,7 +40,9 @@ def start(page: Page, root: Locator) -> None:
 
 
 def wait(page: Page, condition: str) -> None:
-    page.wait_for_function(f"() => {{ const data = document.querySelector('.nnlib-playground').dataset; return {condition}; }}")
+    page.wait_for_function(
+        f"() => {{ const data = document.querySelector('.nnlib-playground').dataset; return {condition}; }}"
+    )
 
 
 def settled(page: Page) -> None:
@@ -60,9 +62,10 @@ def numbers(root: Locator) -> tuple[int, int, float, float]:
 
 
 def pixels(root: Locator, canvas: str) -> int:
-    return root.locator(canvas).first.evaluate(
-        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((sum, v, k) => (sum * 31 + v + k) | 0, 0)"
-    )
+    return root.locator(canvas).first.evaluate("""canvas => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return data.reduce((sum, value) => (31 * sum + value) | 0, 0);
+    }""")
 
 
 def test_before_it_is_started_it_shows_the_example_and_asks_for_nothing(open_page: Opener, playground: Figure) -> None:
@@ -117,7 +120,9 @@ def test_it_trains_as_nnlib_does_by_steps_by_epochs_and_by_itself(open_page: Ope
     assert told == pytest.approx(engine.history[-1][1::2], abs=6e-4)
     assert said in (root.locator(".pl-field canvas").get_attribute("aria-label") or "")
     label = root.locator(".pl-losses canvas").get_attribute("aria-label") or ""
-    assert label.startswith(f"Loss over {epoch} epochs: from {shown(engine.history[0][0])} to {shown(loss)} in training")
+    assert label.startswith(
+        f"Loss over {epoch} epochs: from {shown(engine.history[0][0])} to {shown(loss)} in training"
+    )
 
 
 def shown(value: float) -> str:
@@ -175,19 +180,22 @@ def test_every_setting_stands_in_the_address_and_begins_anew(open_page: Opener, 
     assert given == expected and expected.keys() == {*CONTROLS, "pace"}
     press(root, "One epoch")
     wait(page, "data.epoch === '1'")
-    engine = Engine(Settings.of({"data": "spirals", "noise": 0.0, "layers": [8, 8, 5], "activation": "ELU", "batchnorm": True,
-                                 "loss": "SquaredError", "optimizer": "Nesterov", "lr": 0.003, "batch": 64,
-                                 "penalty": "L1", "lam": 0.3, "seed": 1}))  # fmt: skip
+    engine = Engine(Settings.of({"data": "spirals", "noise": 0.0, "layers": [8, 8, 5], "activation": "ELU",
+                                 "batchnorm": True, "loss": "SquaredError", "optimizer": "Nesterov", "lr": 0.003,
+                                 "batch": 64, "penalty": "L1", "lam": 0.3, "seed": 1}))  # fmt: skip
     engine.advance(epochs=1)
     assert numbers(root)[2] == pytest.approx(engine.history[-1][0], rel=1e-9)
     # The same address gives the same state, and nothing runs.
     again = open_page(playground, scheme="http", prepare=prepare, fragment=f"#{page.url.split('#')[1]}")
-    told = again.evaluate("[...document.querySelectorAll('.pl-controls :is(select, input)')].map(e => e.type === 'checkbox' ? e.checked : e.value)")
-    assert told == page.evaluate("[...document.querySelectorAll('.pl-controls :is(select, input)')].map(e => e.type === 'checkbox' ? e.checked : e.value)")
+    values = """() => [...document.querySelectorAll(".pl-controls :is(select, input)")].map(
+        (input) => (input.type === "checkbox" ? input.checked : input.value))"""
+    assert again.evaluate(values) == page.evaluate(values)
     assert "press Start to train with these" in again.get_by_role("status").inner_text()
 
 
-HOSTILE = "#playground?data=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&layers=9999-1&__proto__=1&lr=import%20os&optimizer=Adam"
+HOSTILE = (
+    "#playground?data=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&layers=9999-1&__proto__=1&lr=import%20os&optimizer=Adam"
+)
 
 
 def test_a_hostile_address_is_refused_and_runs_nothing(open_page: Opener, playground: Figure) -> None:
@@ -235,13 +243,17 @@ def test_the_keyboard_is_enough(open_page: Opener, playground: Figure) -> None:
     engine.advance(epochs=numbers(root)[0])
     W = engine.dense[0].W
     words = root.locator(".pl-unit").inner_text()
-    assert words.startswith("unit 1 of layer 1: weights ") and f"from x₁, {W[1, 0]:.3g} from x₂".replace("-", "−") in words
+    assert (
+        words.startswith("unit 1 of layer 1: weights ") and f"from x₁, {W[1, 0]:.3g} from x₂".replace("-", "−") in words
+    )
     assert root.locator(".pl-title").first.inner_text().lower() == "unit 1 of layer 1"
     page.keyboard.press("Escape")
     assert root.locator(".pl-unit").inner_text().startswith("In the small pictures")
 
 
-def test_where_less_motion_is_asked_for_a_press_trains_ten_epochs_and_draws_once(open_page: Opener, playground: Figure) -> None:
+def test_where_less_motion_is_asked_for_a_press_trains_ten_epochs_and_draws_once(
+    open_page: Opener, playground: Figure
+) -> None:
     page, root = opened(open_page, playground, reduced_motion="reduce")
     press(root, "Start (loads 9.3 MB)")
     wait(page, "data.steps === '0'")
@@ -293,7 +305,9 @@ def test_python_that_was_stopped_can_be_started_again(open_page: Opener, playgro
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
-def test_without_python_it_says_what_to_do_and_the_program_is_there(open_page: Opener, playground: Figure, scheme: str) -> None:
+def test_without_python_it_says_what_to_do_and_the_program_is_there(
+    open_page: Opener, playground: Figure, scheme: str
+) -> None:
     page = open_page(playground, scheme=scheme)
     root = page.locator(".nnlib-playground")
     assert root.get_by_role("button", name="Start").count() == 0

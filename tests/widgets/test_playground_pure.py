@@ -37,9 +37,9 @@ def test_what_is_written_is_read_back(call: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["lr=0", "lr=0.010", "lr=1e-2", "lr=NaN", "noise=", "layers=", "layers=0", "layers=33", "layers=8-", "layers=1-1-1-1-1",
-     "layers=8;8", "layers=1e1", "seed=-1", "seed=1.5", "seed=10000", "seed=1e3", "batchnorm=true", "batchnorm=constructor",
-     "data=<img src=x onerror=alert(1)>", "data=__proto__", "activation=tanh", "optimizer=toString", "rows=3"],
+    ["lr=0", "lr=0.010", "lr=1e-2", "lr=NaN", "noise=", "layers=", "layers=0", "layers=33", "layers=8-",
+     "layers=1-1-1-1-1", "layers=8;8", "layers=1e1", "seed=-1", "seed=1.5", "seed=10000", "seed=1e3",
+     "batchnorm=true", "batchnorm=constructor", "data=<img src=x onerror=alert(1)>", "data=__proto__", "activation=tanh", "optimizer=toString", "rows=3"],
 )  # fmt: skip
 def test_what_is_no_value_is_refused_by_name_and_the_default_stands(call: Callable[..., Any], text: str) -> None:
     name, _, value = text.partition("=")
@@ -145,7 +145,8 @@ def test_what_a_training_came_to_is_a_sentence(call: Callable[..., Any]) -> None
 def test_units_are_called_by_their_layer(call: Callable[..., Any]) -> None:
     shapes = [[2, 3], [3, 8], [8, 2]]
     names = [call("unitName", shapes, k) for k in (0, 2, 3, 10, 11, 12)]
-    assert names == ["unit 1 of layer 1", "unit 3 of layer 1", "unit 1 of layer 2", "unit 8 of layer 2", "output 0", "output 1"]  # fmt: skip
+    layers = ["unit 1 of layer 1", "unit 3 of layer 1", "unit 1 of layer 2", "unit 8 of layer 2"]
+    assert names == [*layers, "output 0", "output 1"]
     assert call("unitAt", shapes, 13) is None
 
 

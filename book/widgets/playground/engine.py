@@ -34,8 +34,10 @@ class Engine:
         self.x, self.labels = make(np.random.default_rng(settings.seed), TRAINING + VALIDATION, settings.noise)
         self.net = settings.network()
         if settings.batch < self.net.min_rows:
-            raise ValueError(f"Batch normalization needs batches of {self.net.min_rows} points or more: it divides by"
-                             " their spread.")  # fmt: skip
+            least = self.net.min_rows
+            raise ValueError(
+                f"Batch normalization needs batches of {least} points or more: it divides by their spread."
+            )
         t = self.labels
         if settings.loss != "SoftmaxCrossEntropy":
             t = nnlib.one_hot(t, settings.classes)
@@ -51,7 +53,8 @@ class Engine:
         self._grid: tuple[int, np.ndarray] = 0, np.empty((0, 2))
         middle = (self.x.min(axis=0) + self.x.max(axis=0)) / 2
         half = abs(self.x - middle).max() * (1 + MARGIN)
-        self.extent = [float(c) for m in middle for c in (m - half, m + half)]
+        (x0, y0), (x1, y1) = (middle - half).tolist(), (middle + half).tolist()
+        self.extent = x0, x1, y0, y1
         # Gradients to show before the first step; the network stays as it is.
         self.net.backpropagate(*(a[: settings.batch] for a in self.training))
         self.net.restore(self._statistics)
@@ -82,13 +85,14 @@ class Engine:
 
     def _measure(self) -> list[float]:
         """Accuracy on the training set, loss and accuracy on the validation set, as after an epoch of `nnlib.fit`."""
-        right = []
-        for (x, t), labels in zip((self.training, self.validation), np.split(self.labels, [TRAINING]), strict=True):
-            y = self.net.f(x, training=False)
-            if not np.isfinite(y).all():
-                return [math.nan]
-            right.append(np.count_nonzero(y.argmax(axis=1) == labels) / len(labels))
-        return [right[0], self.net.loss.f(y, t)[0], right[1]]
+        outputs = [self.net.f(x, training=False) for x, _ in (self.training, self.validation)]
+        if not all(np.isfinite(y).all() for y in outputs):
+            return [math.nan]
+        right = [
+            np.count_nonzero(y.argmax(axis=1) == labels) / len(labels)
+            for y, labels in zip(outputs, np.split(self.labels, [TRAINING]), strict=True)
+        ]
+        return [right[0], self.net.loss.f(outputs[1], self.validation[1])[0], right[1]]
 
     def step(self) -> None:
         # A diverging run is reported, not warned of.

@@ -23,8 +23,8 @@ ID = "playground"
 Json = dict[str, Any]
 
 
-def figure(example: Settings | None = None) -> Figure:
-    """The playground; before it is started it shows this example after 60 epochs."""
+def figure(example: Settings | None = None, *, label: str = ID) -> Figure:
+    """The playground; before it is started it shows this example after 60 epochs. `label` is its id in the page."""
     example = example or Settings()
     engine = Engine(example)
     engine.advance(epochs=EPOCHS)
@@ -43,10 +43,10 @@ def figure(example: Settings | None = None) -> Figure:
             "points": [TRAINING, VALIDATION],
             "example": {"settings": asdict(example), "frame": encoded(seen)},
         },
-        id=ID,
+        id=label,
         still=picture(drawn(engine, seen), said),
-        alt=f"The decision boundary of a network with {len(example.layers)} hidden layers between two half moons, and "
-        f"its losses. {said}.",
+        alt=f"{CONTROLS['data'].values[example.data]}, and where a network with {len(example.layers)} hidden layers "
+        f"decides between them; its losses. {said}.",
         lines=["The playground trains networks in your browser: it needs scripts."],
     )
 
@@ -86,7 +86,9 @@ def encoded(frame: Json) -> Json:
 
 def drawn(engine: Engine, seen: Json) -> View:
     """What stands where no script runs."""
-    p = seen["p"].reshape(SIDE, SIDE)[::-1]
     losses = np.array(engine.history)[:, [0, 2]].T
     curves = Curves(dict(zip(("training", "validation"), losses, strict=True)), title="Loss", log_y=True)
+    if engine.settings.classes > 2:
+        return View(curves)
+    p = seen["p"].reshape(SIDE, SIDE)[::-1]
     return View(Boundary(p, engine.extent, engine.x[:TRAINING], engine.labels[:TRAINING]), curves)

@@ -20,4 +20,4 @@ def projected():
 
 if __name__ == "__main__":
     x, labels = projected()
-    np.savez_compressed(FILE, hundredths=np.rint(100 * x).astype(np.int16), labels=labels.astype(np.uint8))
+    np.save(FILE, np.rint(np.column_stack([100 * x, labels])).astype(np.int16))

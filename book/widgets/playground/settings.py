@@ -1,4 +1,4 @@
-"""What can be set in the playground, with its defaults: the page builds its controls from it, the engine checks by it."""
+"""What can be set in the playground: the page builds its controls from it, and the engine checks by it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def names(label: str, default: str, **values: str) -> Control:
     return Control(label, values, default)
 
 
-CONTROLS: dict[str, Control | Whole | Widths] = {
+CONTROLS: dict[str, Any] = {  # of Control, Whole and Widths
     "data": names(
         "data",
         "moons",
@@ -82,6 +82,7 @@ CONTROLS: dict[str, Control | Whole | Widths] = {
         digits="digits in two dimensions",
     ),
     "noise": numbers("noise", [k / 20 for k in range(11)], 0.2),
+    "seed": Whole("seed", LAST_SEED),
     "layers": Widths("hidden layers", DEEPEST, WIDEST, (8, 8)),
     "activation": names(
         "activation",
@@ -111,11 +112,12 @@ CONTROLS: dict[str, Control | Whole | Widths] = {
         RMSProp="RMSProp",
         Adam="Adam",
     ),
-    "lr": numbers("learning rate", [m * 10**e if e >= 0 else m / 10**-e for e in range(-4, 1) for m in (1, 3)] + [10], 0.01),
+    "lr": numbers(
+        "learning rate", [m * 10**e if e >= 0 else m / 10**-e for e in range(-4, 1) for m in (1, 3)] + [10], 0.01
+    ),
     "batch": numbers("batch size", [1, 2, 4, 8, 16, 32, 64, 128, 320], 32),
     "penalty": names("penalty", "none", none="none", L1="L1", L2="L2"),
     "lam": numbers("its λ", [m / 10**e for e in range(5, 0, -1) for m in (1, 3)], 0.001),
-    "seed": Whole("seed", LAST_SEED),
 }
 
 # How much is trained between two pictures: no part of what is trained.
