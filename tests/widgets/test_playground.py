@@ -231,7 +231,8 @@ def test_a_training_that_diverged_sleeps_too() -> None:
     "wrong",
     [{"data": "stars"}, {"noise": 0.07}, {"noise": "0.1"}, {"layers": [0]}, {"layers": [33]}, {"layers": [1] * 5},
      {"layers": "8-8"}, {"layers": [True]}, {"batchnorm": 1}, {"seed": 1.0}, {"seed": -1}, {"seed": True},
-     {"seed": 10_000}, {"lr": True}, {"lr": None}, {"activation": "__class__"}, {"optimizer": "Optimizer"}, {"rows": 3}],
+     {"seed": 10_000}, {"lr": True}, {"lr": None}, {"activation": "__class__"}, {"optimizer": "Optimizer"},
+     {"rows": 3}],
     ids=str,
 )  # fmt: skip
 def test_settings_that_there_are_not_are_refused(wrong: dict) -> None:

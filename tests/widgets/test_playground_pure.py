@@ -39,7 +39,8 @@ def test_what_is_written_is_read_back(call: Callable[..., Any]) -> None:
     "text",
     ["lr=0", "lr=0.010", "lr=1e-2", "lr=NaN", "noise=", "layers=", "layers=0", "layers=33", "layers=8-",
      "layers=1-1-1-1-1", "layers=8;8", "layers=1e1", "seed=-1", "seed=1.5", "seed=10000", "seed=1e3",
-     "batchnorm=true", "batchnorm=constructor", "data=<img src=x onerror=alert(1)>", "data=__proto__", "activation=tanh", "optimizer=toString", "rows=3"],
+     "batchnorm=true", "batchnorm=constructor", "data=<img src=x onerror=alert(1)>", "data=__proto__",
+     "activation=tanh", "optimizer=toString", "rows=3"],
 )  # fmt: skip
 def test_what_is_no_value_is_refused_by_name_and_the_default_stands(call: Callable[..., Any], text: str) -> None:
     name, _, value = text.partition("=")
