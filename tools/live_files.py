@@ -25,7 +25,7 @@ GROUPS = "core", "numpy"
 # Of NumPy what runs; of nnlib what needs NumPy alone.
 UNUSED = (".pyi", ".h", ".c", ".pyx", ".pxd", ".a", ".ini", ".build", ".md", ".txt", ".npz")
 WITHOUT = {"nnlib/plotting.py", "nnlib/estimators.py"}
-ALSO = {"widgets/theme.css"}  # widgets.theme reads it
+ALSO = {"widgets/theme.css", "widgets/playground/digits.npy"}  # read by widgets.theme and widgets.playground
 COMPILED = "python_stdlib.zip", "numpy.pack", "book.pack"
 KEPT = 4  # compiled sets in the cache, so that branches of the project do not take turns
 
