@@ -78,13 +78,15 @@ def settings(lock: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unpacked(bundle: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """The notebooks of the zip with all pages, by their paths for a reader, and its other files, by those in the zip."""
+    """The notebooks of the zip with all pages, by their paths for a reader, and other files for Python,
+    by those in the zip."""
     notebooks, others = {}, {}
     with zipfile.ZipFile(bundle) as archive:
         for entry in archive.namelist():
             inside = entry.partition("/")[2]
             if inside.endswith(".ipynb"):
                 notebooks[inside.removeprefix("book/")] = archive.read(entry)
+                others[f"{entry.rpartition('/')[0]}/.keep"] = b""  # the folder that it runs in
             elif "/" in inside:
                 others[entry] = archive.read(entry)
     return notebooks, others
@@ -113,7 +115,7 @@ def make(work: Path) -> None:
         "cache_dir": str(work / "cache"),
         "contents": ["notebooks"],
         "federated_extensions": [str(path) for path in (*extensions(), OWN / "extension")],
-        "ignore_sys_prefix": True,
+        "ignore_sys_prefix": ["federated_extensions"],
         "no_sourcemaps": True,
         "no_unused_shared_packages": True,
         "output_dir": "site",
@@ -139,7 +141,7 @@ def tidy(target: Path) -> None:
         if count != 1:
             raise ExtensionError(f"JupyterLite's {app}/index.html no longer begins as it did")
         html = html.replace("<html>", '<html lang="en">', 1)
-        path.write_text(html.replace("<title>", f'{ICON}\n    <title>', 1), "utf-8")
+        path.write_text(html.replace("<title>", f"{ICON}\n    <title>", 1), "utf-8")
 
 
 ICON = '<link rel="icon" href="../../_static/favicon.svg">'

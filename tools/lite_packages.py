@@ -67,7 +67,9 @@ def closure(names: Iterable[str], known: Iterable[str]) -> list[str]:
 
 def pins(names: Iterable[str], requirements: str) -> dict[str, str]:
     """The line of each package in requirements.txt, with its hashes."""
-    found = {name: f"{name}=={version} {' '.join(hashes.split())}" for name, version, hashes in PINNED.findall(requirements)}
+    found = {
+        name: f"{name}=={version} {' '.join(hashes.split())}" for name, version, hashes in PINNED.findall(requirements)
+    }
     return {name: found[name].replace("\\ ", "").removesuffix(" \\") for name in names}
 
 
