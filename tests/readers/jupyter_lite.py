@@ -1,4 +1,4 @@
-"""The book's JupyterLite for a test: a notebook as a reader has it, run from its first cell to its last, and read back."""
+"""The book's JupyterLite for a test: a notebook as a reader has it, run whole, and read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Python in JupyterLite consists of: which packages, which releases, and what becomes of those that are not right."""
+"""What Python in JupyterLite consists of: packages, releases, and what becomes of those that are not right."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@
 
 (() => {
   const NAME = "neural-network-by-hand";
+  const CONTAINERS = "_JUPYTERLAB"; // where JupyterLab looks for them
   let scope = {};
 
   async function shared(name) {
@@ -71,8 +72,8 @@
     };
   }
 
-  globalThis._JUPYTERLAB ??= {};
-  globalThis._JUPYTERLAB[NAME] = {
+  globalThis[CONTAINERS] ??= {};
+  globalThis[CONTAINERS][NAME] = {
     init: (given) => {
       scope = given;
     },
