@@ -86,8 +86,7 @@ def test_a_chapter_runs_whole_and_keeps_what_the_reader_writes(visit: Callable[.
 
     # The reader's changes outlive the page; the button beside the tools takes them back.
     page.evaluate(f"text => {APP}.cells.get(0).sharedModel.setSource(text)", KEPT)
-    page.get_by_role("menuitem", name="File", exact=True).click()
-    page.get_by_role("menuitem", name=re.compile("^Save Notebook$")).click()
+    page.locator("[data-jp-item-name=save]").click()
     page.wait_for_function(f"!{APP}.dirty")
     page.reload()
     page.wait_for_function(f"{APP}?.cells?.get(0)?.sharedModel.getSource() === {json.dumps(KEPT)}")
