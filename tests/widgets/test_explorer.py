@@ -263,7 +263,7 @@ def test_an_error_at_an_end_is_seen_with_ends_alone(monkeypatch):
 def kernel(monkeypatch):
     """Pretend to be a kernel; the dict is the metadata of the request being run."""
     metadata = {}
-    shell = types.SimpleNamespace(kernel=types.SimpleNamespace(get_parent=lambda channel: {"metadata": metadata}))
+    shell = types.SimpleNamespace(kernel=types.SimpleNamespace(get_parent=lambda: {"metadata": metadata}))
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
     monkeypatch.delenv("NNLIB_EXPLORER", raising=False)
     return metadata
