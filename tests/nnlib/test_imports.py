@@ -113,7 +113,7 @@ def test_nothing_else_is_public():
 def run(code, allowed=("numpy", "nnlib")):
     """Run code in a fresh interpreter that knows only the standard library and `allowed`; everything, if None."""
     if sys.platform == "emscripten":
-        pytest.skip("a browser has no processes")
+        pytest.skip("Pyodide has no processes")
     hook = f"""
     import sys
     class Only:

@@ -118,6 +118,7 @@ def test_a_constant_feature_has_a_margin(x):
 
 @row(35, "wandb#158")
 def test_zeros_are_shown_on_a_linear_axis():
+    assert "unless a loss is 0" in plot_history.__doc__
     some, none = np.array([1.0, 0.5, 0.0]), np.zeros(3)
     positive = History(np.array([1.0, 0.5, 0.25]), none, none[:0], none[:0])
     assert plot_history(positive).get_yscale() == "log"
