@@ -9,6 +9,7 @@ const ROOT = new URL("./", location.href).href;
 const NAME = `nnlib-book ${new URL(ROOT).pathname}`;
 const PATIENCE = 4000; // ms
 const LOST = "offline.html";
+const RECORD = "offline-kept.json"; // offline.js's own
 
 // A copy's key is the file's address alone: which build it is of, the rest of an address tells (?v=...).
 const path = (url) => (url.startsWith(ROOT) ? url.slice(ROOT.length).replace(/[?#].*$/, "") : null);
@@ -64,7 +65,7 @@ addEventListener("install", (event) => {
 addEventListener("activate", (event) => {
   const clean = async () => {
     const cache = await caches.open(NAME);
-    const old = (await cache.keys()).filter(({ url }) => !isWorthIt(path(url)));
+    const old = (await cache.keys()).filter(({ url }) => path(url) !== RECORD && !isWorthIt(path(url)));
     await Promise.all(old.map((request) => cache.delete(request)));
     await clients.claim();
   };
