@@ -20,9 +20,10 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tools import offline, serve, weigh
 from tools.serve import HTML
 
-PAGE, OTHER = "book/04-softmax-cross-entropy.html", "book/02-backpropagation.html"
+# A page with formulas and sliders, another, and one that is light.
+PAGE, OTHER, LIGHT = "book/04-softmax-cross-entropy.html", "book/02-backpropagation.html", "book/bibliography.html"
 LINE = ".nnlib-offline"
-ACTIVE = "async () => !!(await navigator.serviceWorker.getRegistration())?.active"
+WORKERS = "navigator.serviceWorker.getRegistrations().then((all) => all.map((one) => one.scope))"
 COPIES = """async () => {
     const names = await caches.keys();
     const each = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys())));
@@ -111,10 +112,24 @@ def says(page: Page, text: str) -> None:
     page.locator(LINE, has_text=text).wait_for()
 
 
-def gone(page: Page) -> None:
-    """Until neither a service worker nor a copy is left."""
-    page.wait_for_function("""async () =>
-        !(await caches.keys()).length && !(await navigator.serviceWorker.getRegistrations()).length""")
+def until(page: Page, wanted: Callable[[], bool]) -> None:
+    """Playwright's own wait takes a promise for an answer."""
+    late = time.monotonic() + 60
+    while not wanted():
+        assert time.monotonic() < late
+        page.wait_for_timeout(100)
+
+
+def copies(page: Page) -> list[str]:
+    """The addresses of all copies that the browser has."""
+    found: list[str] = page.evaluate(COPIES)
+    return found
+
+
+def workers(page: Page) -> list[str]:
+    """Of each service worker, what it answers for."""
+    found: list[str] = page.evaluate(WORKERS)
+    return found
 
 
 def press(page: Page, name: str) -> None:
@@ -128,9 +143,7 @@ def title(page: Page) -> str:
 @pytest.mark.parametrize("host", ["", "some/where/"], indirect=True, ids=["root", "prefix"])
 def test_a_page_that_was_opened_once_is_whole_without_a_network(host: Host, reader: BrowserContext) -> None:
     page = opened(reader, host.url(PAGE))
-    assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.map((one) => one.scope))") == [
-        host.url("")
-    ]
+    assert workers(page) == [host.url("")]
     # All that it had to fetch for that is itself and the page that it shows in a lost page's place.
     asked = Counter(host.asked)
     assert {path for path in asked if not (host.root / path).is_file()} == set()
@@ -156,11 +169,11 @@ def test_a_page_that_was_opened_once_is_whole_without_a_network(host: Host, read
 
 
 def test_the_whole_book_is_kept_when_the_reader_asks(host: Host, reader: BrowserContext) -> None:
-    page = opened(reader, host.url(PAGE))
+    page = opened(reader, host.url(LIGHT))
     press(page, "Keep the whole book")
     page.get_by_text("The whole book can be read offline").wait_for(timeout=120_000)
     kept = json.loads((host.root / offline.LIST).read_text())
-    assert {urlsplit(url).path[1:] for url in page.evaluate(COPIES)} >= kept.keys()
+    assert {urlsplit(url).path[1:] for url in copies(page)} >= kept.keys()
     assert len(kept) > 150
     assert weigh.weights(kept, host.root)[1] < 7_000_000
     reader.set_offline(True)
@@ -182,7 +195,7 @@ def test_the_whole_book_is_kept_when_the_reader_asks(host: Host, reader: Browser
 def test_an_idle_page_fetches_the_rest_politely_and_only_what_has_changed(host: Host, reader: BrowserContext) -> None:
     page = reader.new_page()
     page.clock.install()
-    page.goto(host.url(PAGE))
+    page.goto(host.url(LIGHT))
     page.wait_for_load_state("networkidle")
     says(page, "The pages that you have opened")
     page.clock.run_for(15_000)
@@ -196,10 +209,7 @@ def test_an_idle_page_fetches_the_rest_politely_and_only_what_has_changed(host: 
     page.reload()
     page.wait_for_load_state("networkidle")
     page.clock.run_for(25_000)
-    for _ in range(100):
-        if OTHER in host.asked:
-            break
-        page.wait_for_timeout(50)
+    until(page, lambda: OTHER in host.asked)
     start = host.asked.index(offline.LIST)
     page.wait_for_load_state("networkidle")
     assert host.asked[start + 1 :] == [OTHER]
@@ -211,7 +221,7 @@ def test_an_idle_page_fetches_the_rest_politely_and_only_what_has_changed(host: 
 def test_who_saves_data_is_not_sent_what_was_not_asked_for(host: Host, reader: BrowserContext) -> None:
     page = reader.new_page()
     page.clock.install()
-    page.goto(host.url(PAGE))
+    page.goto(host.url(LIGHT))
     page.wait_for_load_state("networkidle")
     page.clock.run_for(60_000)
     page.wait_for_timeout(500)
@@ -222,11 +232,11 @@ def test_who_saves_data_is_not_sent_what_was_not_asked_for(host: Host, reader: B
 @pytest.mark.parametrize("keep", ["no-cache", "max-age=600"])
 def test_the_next_load_is_of_the_new_build(host: Host, reader: BrowserContext, keep: str) -> None:
     host.keep = keep
-    page = opened(reader, host.url(PAGE))
+    page = opened(reader, host.url(LIGHT))
     page.reload()  # now the service worker answers
-    assert title(page).endswith("Softmax and cross-entropy")
-    host.change(PAGE, "Softmax and cross-entropy", "Another title")
-    page.goto(host.url(PAGE))
+    assert title(page).endswith("Bibliography")
+    host.change(LIGHT, "Bibliography", "Another title")
+    page.goto(host.url(LIGHT))
     assert title(page).endswith("Another title")
     page.wait_for_load_state("networkidle")
     reader.set_offline(True)
@@ -235,71 +245,61 @@ def test_the_next_load_is_of_the_new_build(host: Host, reader: BrowserContext, k
 
 
 def test_where_the_network_hangs_the_copy_is_shown(host: Host, reader: BrowserContext) -> None:
-    page = opened(reader, host.url(PAGE))
-    host.slow = (PAGE, 15)
+    page = opened(reader, host.url(LIGHT))
+    host.slow = (LIGHT, 15)
     start = time.monotonic()
-    page.goto(host.url(PAGE), wait_until="commit")
-    assert title(page).endswith("Softmax and cross-entropy")
+    page.goto(host.url(LIGHT), wait_until="commit")
+    assert title(page).endswith("Bibliography")
     assert 3 < time.monotonic() - start < 14
 
 
 def test_live_files_are_kept_when_they_are_used_and_go_with_their_build(host: Host, reader: BrowserContext) -> None:
-    live = host.root / offline.LIVE
-    for build in ("1a", "2b"):
+    def use(build: str) -> None:
+        live, name = host.root / offline.LIVE, f"{offline.LIVE}{build}/numpy.whl"
         shutil.rmtree(live, ignore_errors=True)
         (live / build).mkdir(parents=True)
         (live / build / "numpy.whl").write_bytes(b"x" * 1000)
         offline.write(host.root)
-        page = opened(reader, host.url(PAGE))
-        page.reload()
-        page.evaluate("() => navigator.serviceWorker.getRegistration().then((one) => one.update())")
-        page.wait_for_load_state("networkidle")
-        name = f"{offline.LIVE}{build}/numpy.whl"
+        page = opened(reader, host.url(LIGHT))
         assert name not in host.asked
-        for _ in range(3):
-            size = "url => fetch(url).then((reply) => reply.arrayBuffer()).then((data) => data.byteLength)"
-            assert page.evaluate(size, host.url(name)) == 1000
-            page.wait_for_function(f"async url => ({COPIES})().then((all) => all.includes(url))", arg=host.url(name))
-        assert host.asked.count(name) == 1
-    of_this_build = [host.url(f"{offline.LIVE}2b/numpy.whl")]
-    page.wait_for_function(
-        f"async left => ({COPIES})().then((all) => `${{all.filter((url) => url.includes('/live/'))}}` === left)",
-        arg=",".join(of_this_build),
-    )
+        size = "url => fetch(url).then((reply) => reply.arrayBuffer()).then((data) => data.byteLength)"
+        until(page, lambda: page.evaluate(size, host.url(name)) == 1000 and host.url(name) in copies(page))
+        host.asked.clear()
+        assert page.evaluate(size, host.url(name)) == 1000
+        assert host.asked == []
+        until(page, lambda: [url for url in copies(page) if "/live/" in url] == [host.url(name)])
+
+    use("1a")
+    use("2b")
 
 
 def test_the_reader_can_switch_it_off(host: Host, reader: BrowserContext) -> None:
-    page = opened(reader, host.url(PAGE))
+    page = opened(reader, host.url(LIGHT))
     press(page, "Keep the whole book")
     press(page, "Stop, and remove it")
     for _ in range(2):
         says(page, "keeps no copy")
         page.wait_for_load_state("networkidle")
-        gone(page)
+        until(page, lambda: not workers(page) and not copies(page))
         page.goto(host.url(OTHER))
     press(page, "Keep one, to read offline")
     says(page, "Keeping the book")
-    assert page.evaluate(ACTIVE)
+    assert workers(page)
 
 
 def test_a_build_without_it_takes_it_away(host: Host, reader: BrowserContext) -> None:
-    page = opened(reader, host.url(PAGE))
+    page = opened(reader, host.url(LIGHT))
     offline.write(host.root, wanted=False)
     (host.root / "_static" / offline.PAGE_SIDE).unlink()
-    page.goto(host.url(PAGE))
-    gone(page)
-    # The page that saw it go is still its client.
-    page.goto("about:blank")
-    page.wait_for_timeout(500)
-    answer = page.goto(host.url(PAGE))
+    page.goto(host.url(LIGHT))
+    until(page, lambda: not workers(page) and not copies(page))
+    answer = page.goto(host.url(LIGHT))
     assert answer is not None
     assert not answer.from_service_worker
-    assert page.evaluate("navigator.serviceWorker.controller") is None
-    gone(page)
 
 
 def test_from_the_disk_there_is_none_and_nothing_goes_wrong(visit: Callable[..., Visit]) -> None:
-    seen = visit(PAGE, "file", service_workers="allow")
+    seen = visit(LIGHT, "file", service_workers="allow")
     seen.page.wait_for_load_state("networkidle")
     assert seen.page.locator(LINE).count() == 0
 
