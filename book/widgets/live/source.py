@@ -1,0 +1,180 @@
+"""A function as a program of its own: its source, and that of all that it uses.
+
+What a function of a chapter mentions, the chapter has imported, written or computed. Imports,
+functions, classes and constants become text; arrays and other plain data, which may come from a
+long run, go along as values.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import symtable
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .arrays import is_plain
+
+# What Python in the page can import, besides its own library.
+THERE = {"numpy", "nnlib", "widgets", "experiments", "exercises"}
+
+
+class CannotMoveError(ValueError):
+    """The function uses something that is not there in a page."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """`source` defines the function `run`, once the names in `given` have their values."""
+
+    run: str
+    source: str
+    given: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement at the top of a cell or a module; of an import, one name of it."""
+
+    place: tuple[int, int]
+    text: str
+    kind: str  # "import", "definition", "literal" or "other"
+    names: tuple[str, ...]
+    module: str = ""  # of an import
+
+
+def program(run: Any) -> Program:
+    """The program of `run`. CannotMoveError: it uses what a page does not have."""
+    known = {name: statement for statement in _statements(_texts(run)) for name in statement.names}
+    if getattr(known.get(run.__name__), "kind", "") != "definition":
+        raise CannotMoveError(f"the source of {run.__name__} is not known")
+    chosen: dict[tuple[int, int], Statement] = {}
+    given: dict[str, Any] = {}
+    todo = [run.__name__]
+    while todo:
+        name = todo.pop()
+        statement = known.get(name)
+        if name in given or name not in run.__globals__ or (statement and statement.place in chosen):
+            continue
+        value = run.__globals__[name]
+        if statement is None or statement.kind == "other":
+            if is_plain(value):
+                given[name] = value
+                continue
+            if statement is None or len(statement.names) > 1:
+                raise CannotMoveError(f"{name}, a {type(value).__name__}, has no source of its own")
+        if statement.kind == "import" and not _is_there(statement.module, value):
+            raise CannotMoveError(f"{name} comes from {statement.module}, which a page does not have")
+        chosen[statement.place] = statement
+        if statement.kind != "import":
+            todo += sorted(_mentioned(statement.text) - {name})
+    return Program(run.__name__, _joined(sorted(chosen.values(), key=_order)), given)
+
+
+def _is_there(module: str, value: Any) -> bool:
+    top = module.partition(".")[0]
+    drawn = str(getattr(value, "__module__", "")).startswith("nnlib.plotting")
+    return (top in THERE or top in sys.stdlib_module_names) and not drawn
+
+
+def _order(statement: Statement) -> tuple[bool, tuple[int, int]]:
+    return statement.kind != "import", statement.place
+
+
+def _joined(statements: list[Statement]) -> str:
+    """Statements as a file has them: what comes from one module in one line, two empty lines around definitions."""
+    text = before = ""
+    imports: dict[str, list[str]] = {}
+    for statement in statements:
+        if statement.kind == "import":
+            head, _, name = statement.text.rpartition("import ")
+            imports.setdefault(head, []).append(name)
+            before = "import"
+    for head, names in imports.items():
+        text += f"{head}import {', '.join(names)}\n" if head else "".join(f"import {name}\n" for name in names)
+    for statement in statements:
+        if statement.kind == "import":
+            continue
+        if before:
+            text += "\n" * (2 if "definition" in (before, statement.kind) else int(before == "import"))
+        text += f"{statement.text}\n"
+        before = statement.kind
+    return text
+
+
+# --- statements -----------------------------------------------------------------------------
+
+
+def _texts(run: Any) -> list[str]:
+    """All that was written where `run` was: the cells that a notebook has run, or the module."""
+    if run.__module__ == "__main__" and "IPython" in sys.modules:
+        shell = sys.modules["IPython"].get_ipython()
+        if shell is not None:
+            return list(shell.history_manager.input_hist_parsed)
+    try:
+        return [inspect.getsource(sys.modules[run.__module__])]
+    except (KeyError, OSError, TypeError) as error:
+        raise CannotMoveError(f"the source of {run.__name__} is not known") from error
+
+
+def _statements(texts: list[str]) -> Iterator[Statement]:
+    for number, text in enumerate(texts):
+        try:
+            body = ast.parse(text).body
+        except SyntaxError:  # a cell in a language of its own
+            continue
+        lines = text.split("\n")
+        place = 0
+        for node in body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                for alias in node.names:
+                    place += 1
+                    yield _import(node, alias, (number, place))
+                continue
+            place += 1
+            names = tuple(_bound(node))
+            first = min([node.lineno, *(part.lineno for part in getattr(node, "decorator_list", []))])
+            yield Statement((number, place), "\n".join(lines[first - 1 : node.end_lineno]), _kind(node), names)
+
+
+def _import(node: ast.Import | ast.ImportFrom, alias: ast.alias, place: tuple[int, int]) -> Statement:
+    text = ast.unparse(type(node)(**{**vars(node), "names": [alias]}))
+    module = alias.name if isinstance(node, ast.Import) else f"{node.module}"
+    return Statement(place, text, "import", (alias.asname or alias.name.partition(".")[0],), module)
+
+
+def _kind(node: ast.stmt) -> str:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return "definition"
+    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        try:
+            ast.literal_eval(node.value)
+        except ValueError:
+            return "other"
+        return "literal"
+    return "other"
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """The names that a statement gives a value to."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        yield node.name
+        return
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part.id
+
+
+def _mentioned(text: str) -> set[str]:
+    """The names that code takes from outside of its functions."""
+
+    def walk(table: symtable.SymbolTable, top: bool) -> Iterator[str]:
+        for symbol in table.get_symbols():
+            if symbol.is_referenced() and (top or symbol.is_global()):
+                yield symbol.get_name()
+        for child in table.get_children():
+            yield from walk(child, False)
+
+    return set(walk(symtable.symtable(text, "<source>", "exec"), True))
