@@ -158,13 +158,14 @@ def _kind(node: ast.stmt) -> str:
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
-    """The names that a statement gives a value to."""
+    """The names that a statement gives a value to, at the top."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         yield node.name
-        return
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif not isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda):
+        for part in ast.iter_child_nodes(node):
+            yield from _bound(part)
 
 
 def _mentioned(text: str) -> set[str]:
