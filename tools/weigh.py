@@ -76,7 +76,8 @@ def too_heavy(requests: Iterable[str], root: Path = HTML) -> list[str]:
 
 def visit(browser: Any, url: str) -> tuple[list[str], list[float]]:
     """What is asked for, and when a widget is alive, the page loaded, and its maths set."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    # What the service worker keeps, the browser has; what it fetches besides, tests/site/test_offline.py weighs.
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
     context.add_init_script(WATCH)
     page = context.new_page()
     requests: list[str] = []
