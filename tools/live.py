@@ -25,6 +25,7 @@ from tools import editor_bundle, live_files, pyodide_assets
 PLACE = "_static/live"
 SCRIPTS = "live.js", "editor.js"
 LIVE = "application/vnd.nnlib.live+json"  # as widgets.explorer stores it
+RUNS = re.compile(r'<div class="nnlib-(?:explorer|exercise|clinic)\b')  # what on a page runs Python there
 ELEMENT = re.compile(r'<div class="nnlib-explorer[^"]*" id="([^"]*)"')
 LICENCES = """Python in the pages of this book is made of
 
@@ -131,7 +132,7 @@ def tell(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
     where = context["pathto"](f"{PLACE}/{name}/", 1)
     bundled = Path(app.outdir, PLACE, name, EDITOR).is_file()
     context["metatags"] = context.get("metatags", "") + meta(where, pagename, bundled)
-    if ELEMENT.search(context.get("body", "")):
+    if RUNS.search(context.get("body", "")):
         use(app)
 
 

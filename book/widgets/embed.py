@@ -22,7 +22,6 @@ FOLDERS = {
     "exercise": "exercise",
 }  # kind: its folder here
 KEEPS = {"clinic", "exercise", "guess", "tally"}  # kinds that remember what the reader has done
-LIVE = {"clinic", "exercise"}  # kinds that run Python in the page
 _ids: Counter[str] = Counter()
 
 
@@ -71,14 +70,12 @@ def scripts(kind: str) -> list[Path]:
     order = {"pure": 0, folder.name: 2}
     own = sorted(folder.glob("*.js"), key=lambda path: (order.get(path.stem, 1), path))
     shared = ["theme.js", "mount.js", *(["progress.js"] if kind in KEEPS else [])]
-    shared += ["live/live.js", "live/editor.js"] if kind in LIVE else []
-    return [*(HERE / name for name in shared if (HERE / name).exists()), *own]
+    return [*(HERE / name for name in shared), *own]
 
 
 def styles(kind: str) -> list[Path]:
     """The style sheets that a page with this widget loads, in their order."""
-    shared = ["theme.css", *(["live/live.css"] if kind in LIVE else [])]
-    return [*(HERE / name for name in shared), *sorted((HERE / FOLDERS[kind]).glob("*.css"))]
+    return [HERE / "theme.css", *sorted((HERE / FOLDERS[kind]).glob("*.css"))]
 
 
 def module(kind: str) -> str:

@@ -70,9 +70,8 @@ def test_a_widgets_files(kind):
     assert scripts[:2] == ["theme.js", "mount.js"] and scripts[-1] == f"{folder}/{folder}.js"
     pure = f"{folder}/pure.js"
     assert not any(name.startswith(folder) for name in scripts[: scripts.index(pure)]) if pure in scripts else True
-    assert ("progress.js" in scripts) == (kind in embed.KEEPS) and ("live/live.js" in scripts) == (kind in embed.LIVE)
-    shared = ["theme.css", *(["live.css"] if kind in embed.LIVE else [])]
-    assert [path.name for path in embed.styles(kind)] == [*shared, f"{folder}.css"]
+    assert ("progress.js" in scripts) == (kind in embed.KEEPS)
+    assert [path.name for path in embed.styles(kind)] == ["theme.css", f"{folder}.css"]
     module = embed.module(kind)
     assert re.findall(r"^export .*$", module, re.MULTILINE) == [
         f"export default {{ render: globalThis.nnlibWidgets.{kind}.render }};"
