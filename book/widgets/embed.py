@@ -23,7 +23,6 @@ FOLDERS = {
     "playground": "playground",
 }  # kind: its folder here
 KEEPS = {"clinic", "exercise", "guess", "tally"}  # kinds that remember what the reader has done
-LIVE = {"clinic", "exercise"}  # kinds that run Python in the page
 # Scripts of other folders that a widget's own build on.
 NEEDS = {"playground": ("explorer/pure.js", "live/live.js")}
 _ids: Counter[str] = Counter()
@@ -79,8 +78,7 @@ def scripts(kind: str) -> list[Path]:
 
 def styles(kind: str) -> list[Path]:
     """The style sheets that a page with this widget loads, in their order."""
-    shared = ["theme.css", *(["live/live.css"] if kind in LIVE else [])]
-    return [*(HERE / name for name in shared), *sorted((HERE / FOLDERS[kind]).glob("*.css"))]
+    return [HERE / "theme.css", *sorted((HERE / FOLDERS[kind]).glob("*.css"))]
 
 
 def module(kind: str) -> str:

@@ -243,7 +243,7 @@
       } else {
         verdicts.set(value.check, value.verdict);
         checks.tell(value.check, value.verdict);
-        if (value.line !== null) editor.markLine(value.line);
+        if (typeof value.line === "number") editor.markLine(value.line); // Python’s None comes as undefined
         status.textContent = `${verdicts.size} of ${spec.checks.length} checks have been run.`;
       }
     }
