@@ -34,6 +34,8 @@ VISIBLE_LINES = 14
 WHOLE_NETWORK = "whole-network"  # the one cell that is longer: what the reader takes along
 EXERCISES = 5
 EXPLORER_BYTES = 200_000
+PROGRAM_BYTES = 800_000  # of what Python in the page fetches when it is asked to run an explorer
+LIVE = "application/vnd.nnlib.live+json"
 DRAWS = r"plot_history|plot_boundary|plot_jacobian|Explorer"  # nnlib labels these itself
 
 DERIVATIVE = re.compile(
@@ -591,7 +593,10 @@ def loose_glue(chapter: Chapter) -> list[str]:
 
 
 def bad_explorers(chapter: Chapter) -> list[str]:
-    """A stored slider is data, every position run, and a picture; of at most 200 kB, and without style or script."""
+    """A stored slider is data, every position run, and a picture; of at most 200 kB, and without style or script.
+
+    Beside it lies its program, which Python in the page can run.
+    """
     found = []
     for cell in chapter.code:
         displays = [o["data"] for o in outputs_of(cell) if "data" in o]
@@ -611,6 +616,10 @@ def bad_explorers(chapter: Chapter) -> list[str]:
                 found.append(f"{cell['id']}: no picture for paper")
             if "image/png" in data:
                 found.append(f"{cell['id']}: its picture is stored twice")
+            if LIVE not in data:
+                found.append(f"{cell['id']}: no program for Python in the page; widgets.live.source.program says why")
+            elif len(json.dumps(data[LIVE])) > PROGRAM_BYTES:
+                found.append(f"{cell['id']}: a program of {len(json.dumps(data[LIVE]))} bytes; at most {PROGRAM_BYTES}")
     return found
 
 

@@ -41,6 +41,8 @@ EXPLORER = """<div class="nnlib-explorer" id="lr" data-engine="stored">
 <script type="application/json">{"results": [{"text": "0.5"}, {"text": "0.7"}]}</script>
 </div>"""
 
+PROGRAM = {rules.LIVE: {"run": "run", "source": ["def run(lr):\n"], "given": {}, "data": {}, "controls": {}}}
+
 
 def markdown(name: str, source: str) -> Notebook:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
@@ -82,7 +84,9 @@ def sound() -> Notebook:
             cells += [
                 markdown("guess", "```{admonition} Predict\n:class: tip\nHow far?\n```"),
                 code("far", "far = 3", tags=["remove-cell"]),
-                code("slider", "Explorer(run, data={})", display({"text/html": EXPLORER}), tags=["hide-input"]),
+                code(
+                    "slider", "Explorer(run, data={})", display({**PROGRAM, "text/html": EXPLORER}), tags=["hide-input"]
+                ),
                 markdown("so-far", "```{admonition} Answer\n:class: dropdown\nSo far.\n```"),
             ]
         if heading == "How steep is the loss?":
@@ -132,7 +136,7 @@ def put(name: str, key: str, value: Any) -> Callable[[Notebook], None]:
 def slider(old: str, new: str) -> Callable[[Notebook], None]:
     """The explorer's HTML with one text in place of another."""
     assert EXPLORER.count(old) == 1
-    return put("slider", "outputs", [display({"text/html": EXPLORER.replace(old, new)})])
+    return put("slider", "outputs", [display({**PROGRAM, "text/html": EXPLORER.replace(old, new)})])
 
 
 def append(source: str) -> Callable[[Notebook], None]:
@@ -310,7 +314,11 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ("solution not run", rules.poor_exercises, put("show-two", "execution_count", None)),
     ("an unknown key", rules.loose_glue, append("{glue:text}`worst`")),
     ("an unused key", rules.loose_glue, replace("title", "{glue:text}`best`", "0.97")),
-    ("too big", rules.bad_explorers, put("slider", "outputs", [display({"text/html": EXPLORER + "x" * 200_000})])),
+    (
+        "too big",
+        rules.bad_explorers,
+        put("slider", "outputs", [display({**PROGRAM, "text/html": EXPLORER + "x" * 200_000})]),
+    ),
     ("a script stored", rules.bad_explorers, slider("<img", "<script>1</script><img")),
     ("a style stored", rules.bad_explorers, slider("<img", "<style>p {}</style><img")),
     ("a position not run", rules.bad_explorers, slider('{"text": "0.7"}', "null")),
@@ -319,7 +327,13 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     (
         "a second picture",
         rules.bad_explorers,
-        put("slider", "outputs", [display({"text/html": EXPLORER, "image/png": "A"})]),
+        put("slider", "outputs", [display({**PROGRAM, "text/html": EXPLORER, "image/png": "A"})]),
+    ),
+    ("no program", rules.bad_explorers, put("slider", "outputs", [display({"text/html": EXPLORER})])),
+    (
+        "a program that is too big",
+        rules.bad_explorers,
+        put("slider", "outputs", [display({"text/html": EXPLORER, rules.LIVE: {"data": "x" * 800_000}})]),
     ),
     ("a private name printed", rules.private_names, put("show-one", "outputs", [stream("y = self._value(x)\n")])),
     ("a private name shown", rules.private_names, replace("show-two", "assert", "net._forward(x)\nassert")),

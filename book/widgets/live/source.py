@@ -13,12 +13,15 @@ import symtable
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from .arrays import is_plain
 
 # What Python in the page can import, besides its own library.
-THERE = {"numpy", "nnlib", "widgets", "experiments", "exercises"}
+THERE = {"numpy", "nnlib", "widgets"}
+# Some of their modules need more than that.
+PARTS = {"experiments", "exercises"}
 
 
 class CannotMoveError(ValueError):
@@ -45,38 +48,73 @@ class Statement:
     module: str = ""  # of an import
 
 
+class Home:
+    """Where statements stand that belong together: a notebook, or a module."""
+
+    def __init__(self, texts: list[str], names: Mapping[str, Any]) -> None:
+        self.names = names
+        self.known = {name: statement for statement in _statements(texts) for name in statement.names}
+        self.chosen: dict[tuple[int, int], Statement] = {}
+
+    @classmethod
+    def of(cls, module: str) -> Home:
+        """A module, by its name."""
+        return cls([inspect.getsource(sys.modules[module])], vars(sys.modules[module]))
+
+
 def program(run: Any) -> Program:
     """The program of `run`. CannotMoveError: it uses what a page does not have."""
-    known = {name: statement for statement in _statements(_texts(run)) for name in statement.names}
-    if getattr(known.get(run.__name__), "kind", "") != "definition":
+    first = Home(_texts(run), run.__globals__)
+    if getattr(first.known.get(run.__name__), "kind", "") != "definition":
         raise CannotMoveError(f"the source of {run.__name__} is not known")
-    chosen: dict[tuple[int, int], Statement] = {}
+    homes = {run.__module__: first}
     given: dict[str, Any] = {}
-    todo = [run.__name__]
+    owners: dict[str, Home] = {}
+    todo = [(first, run.__name__)]
     while todo:
-        name = todo.pop()
-        statement = known.get(name)
-        if name in given or name not in run.__globals__ or (statement and statement.place in chosen):
+        home, name = todo.pop()
+        if name not in home.names or owners.get(name) is home:
             continue
-        value = run.__globals__[name]
+        value = home.names[name]
+        if name in owners:
+            if owners[name].names[name] is not value:
+                raise CannotMoveError(f"two things of the name {name}")
+            continue
+        owners[name] = home
+        statement = home.known.get(name)
+        if statement is not None and statement.kind == "import" and not _is_there(statement.module, value):
+            # Not the module, then, but what is taken from it.
+            source = str(getattr(value, "__module__", None))
+            if source.partition(".")[0] not in PARTS or getattr(value, "__name__", "") != name:
+                raise CannotMoveError(f"{name} comes from {statement.module}, which a page does not have")
+            home = homes.setdefault(source, Home.of(source))
+            statement = home.known.get(name)
         if statement is None or statement.kind == "other":
             if is_plain(value):
                 given[name] = value
                 continue
             if statement is None or len(statement.names) > 1:
                 raise CannotMoveError(f"{name}, a {type(value).__name__}, has no source of its own")
-        if statement.kind == "import" and not _is_there(statement.module, value):
-            raise CannotMoveError(f"{name} comes from {statement.module}, which a page does not have")
-        chosen[statement.place] = statement
+        home.chosen[statement.place] = statement
+        owners |= dict.fromkeys(statement.names, home)
         if statement.kind != "import":
-            todo += sorted(_mentioned(statement.text) - {name})
-    return Program(run.__name__, _joined(sorted(chosen.values(), key=_order)), given)
+            todo += ((home, other) for other in sorted(_mentioned(statement.text) - {name}))
+    # What was found last is what the others use.
+    statements = [s for home in reversed(homes.values()) for s in sorted(home.chosen.values(), key=_order)]
+    return Program(run.__name__, _joined(statements), given)
 
 
 def _is_there(module: str, value: Any) -> bool:
+    """Whether a page can import `value` from `module`."""
+    if str(getattr(value, "__module__", "")).startswith("nnlib.plotting"):
+        return False
     top = module.partition(".")[0]
-    drawn = str(getattr(value, "__module__", "")).startswith("nnlib.plotting")
-    return (top in THERE or top in sys.stdlib_module_names) and not drawn
+    if top not in PARTS:
+        return top in THERE or top in sys.stdlib_module_names
+    # The module itself, or, where a package was named, the one that the value is.
+    name = value.__name__ if isinstance(value, ModuleType) else module
+    imports = (s for s in _statements([inspect.getsource(sys.modules[name])]) if s.kind == "import")
+    return all(_is_there(s.module, vars(sys.modules[name]).get(s.names[0])) for s in imports)
 
 
 def _order(statement: Statement) -> tuple[bool, tuple[int, int]]:
@@ -158,13 +196,14 @@ def _kind(node: ast.stmt) -> str:
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
-    """The names that a statement gives a value to."""
+    """The names that a statement gives a value to, at the top."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         yield node.name
-        return
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif not isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda):
+        for part in ast.iter_child_nodes(node):
+            yield from _bound(part)
 
 
 def _mentioned(text: str) -> set[str]:
