@@ -294,7 +294,7 @@ def linked(pure: Callable[..., Any], words: str) -> dict[str, Any]:
     return {name: value for name, value in restored["settings"].items() if name != "pace"}
 
 
-def trained(settings: dict[str, Any], epochs: int, seeds: range = range(5)) -> list[np.ndarray]:
+def trained(settings: dict[str, Any], epochs: int, seeds: range = range(3)) -> list[np.ndarray]:
     """The histories with some seeds, an epoch a row: loss, accuracy, and those of validation."""
     found = []
     for seed in seeds:

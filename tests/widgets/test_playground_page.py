@@ -332,8 +332,7 @@ def test_of_ten_digits_each_has_its_color(open_page: Opener, playground: Figure)
     assert len(set(theme)) == 10
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
 def test_it_fits_and_is_open_to_everyone(open_page: Opener, playground: Figure, theme: str, width: int) -> None:
     page, root = opened(open_page, playground, theme=theme, width=width)
     assert violations(page, ".nnlib-playground") == []

@@ -111,7 +111,7 @@
     pen.textAlign = "center";
     pen.textBaseline = "top";
     const bottom = box.y + box.h;
-    for (const v of ticks(x0, x1, Math.max(2, box.w / 70), log ? 1 : 0)) {
+    for (const v of ticks(x0, x1, Math.max(3, box.w / 50), log ? 1 : 0)) {
       const x = Math.round(box.x + ((v - x0) / (x1 - x0)) * box.w) + 0.5;
       mark(x, bottom, 0, 4);
       pen.fillText(readable(v), Math.min(x, box.x + box.w - 4), bottom + 6);

@@ -137,17 +137,16 @@
     const alert = element(root, "p", { class: "pl-alert", role: "alert", hidden: "" });
     const said = element(root, "p", { class: "pl-said", role: "status" });
 
-    const panel = element(root, "div", { class: "pl-controls" });
-    const inputs = Object.fromEntries(spec.controls.map((control) => [
-      control.name, build(panel, `${id}-${control.name}`, control, (value) => change({ [control.name]: value })),
-    ]));
-
     const stage = element(root, "div", { class: "pl-stage" });
     const field = figureOf(stage, "field", "");
     const title = field.head.firstChild;
     element(field.head, "span", {}, "hollow or pale: for validation");
     const losses = figureOf(stage, "losses", "Loss");
     legend(losses.head);
+    const panel = element(root, "div", { class: "pl-controls" });
+    const inputs = Object.fromEntries(spec.controls.map((control) => [
+      control.name, build(panel, `${id}-${control.name}`, control, (value) => change({ [control.name]: value })),
+    ]));
     const unitText = element(root, "p", { class: "pl-unit" }, ABOUT);
     const layers = element(root, "div", { class: "pl-layers" });
     const drawField = draw.fieldOn(field.canvas);
