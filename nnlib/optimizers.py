@@ -156,7 +156,8 @@ class Adam(Optimizer):
         new *= 1 - self.beta2
         self.squares *= self.beta2
         self.squares += new
-        # With share = √(1 − β₂ˢ), m̂/(√r̂ + ε) is share/(1 − β₁ˢ) · m/(√r + share·ε): no m̂, r̂ needed.
+        # With share = √(1 − β₂ˢ), m̂/(√r̂ + ε) is
+        # share/(1 − β₁ˢ) · m/(√r + share·ε): no m̂, r̂ needed.
         share = math.sqrt(1 - self.beta2**self.steps)
         root = np.sqrt(self.squares)
         root += share * self.eps

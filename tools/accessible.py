@@ -2,7 +2,8 @@
 
 - docutils gives bibliographies the role of a list whose entries have a role that ARIA no longer counts as a list's
   item; without the list's, the entries are read as what they are, paragraphs.
-- A table of the class `cards` is, on a phone, a card for each row (book.css): each cell is told its column's name.
+- A table of the class `cards`, or that a cell with this tag prints, is on a phone a card for each row (book.css): each
+  cell is told its column's name.
 - The page's template (book/_templates/layout.html) is told to which figures a reader can skip.
 """
 
@@ -47,6 +48,13 @@ def labelled(table: str) -> str:
     return ROW.sub(label, table)
 
 
+def mark_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    for cell in doctree.findall(nodes.container):
+        if "tag_cards" in cell["classes"]:
+            for table in cell.findall(nodes.table):
+                table["classes"].append("cards")
+
+
 def mend(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -65,5 +73,6 @@ def mend(
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("doctree-resolved", mark_cards)
     app.connect("html-page-context", mend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

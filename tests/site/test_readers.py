@@ -21,7 +21,7 @@ PAGES = notebooks.contents()
 WITH_CODE = [name for name in PAGES if (notebooks.ROOT / f"{name}.ipynb").exists()]
 every_notebook = pytest.mark.parametrize("name", WITH_CODE, ids=[name.partition("/")[2] for name in WITH_CODE])
 RAW = re.compile(
-    r"\{[\w:.-]+\}`|^[ >]*(?:`{3,}|~{3,}|:{3,})\{|^\([\w-]+\)=$|:::|\bglue\b|myst_nb|papermill", re.MULTILINE
+    r"(?<!`)\{[\w:.-]+\}`|^[ >]*(?:`{3,}|~{3,}|:{3,})\{|^\([\w-]+\)=$|:::|\bglue\b|myst_nb|papermill", re.MULTILINE
 )
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
 
