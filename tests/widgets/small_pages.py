@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from widgets import embed
 from widgets.figure import Figure
 
@@ -24,6 +24,9 @@ HOSTS = {
         {"light": "#ffffff", "dark": "#1f1f1f"},
     ),
 }
+REFUSED = """Object.defineProperty(window, "localStorage", {
+    get() { throw new DOMException("no", "SecurityError"); },
+});"""
 RENDER = """async ([module, style, spec]) => {
     document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
     const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
@@ -72,9 +75,17 @@ class Opener:
         host: str = "page",
         theme: str = "light",
         kernel: bool = False,
+        stand_in: str = "",
+        expose: Mapping[str, Any] | None = None,
+        refuse_storage: bool = False,
+        fragment: str = "",
+        prepare: Callable[[BrowserContext], None] = lambda context: None,
         **context: Any,
     ) -> Page:
-        """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML."""
+        """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML.
+
+        `stand_in` is a script that runs first, `expose` functions of this process that the page can call.
+        """
         for path in embed.HERE.rglob("*.*s*"):
             if path.suffix in (".js", ".css"):
                 copy = self.folder / path.relative_to(embed.HERE)
@@ -86,12 +97,18 @@ class Opener:
         new = self.browser.new_context(viewport={"width": width, "height": 900}, **context)
         self.contexts.append(new)
         new.route(f"{HTTP}/**", self._serve)
+        for name_of, function in (expose or {}).items():
+            new.expose_function(name_of, function)
+        for script in (stand_in, REFUSED if refuse_storage else ""):
+            if script:
+                new.add_init_script(script)
+        prepare(new)
         page = new.new_page()
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
         page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
-        page.goto((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}")
+        page.goto(((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}") + fragment)
         for figure in figures if kernel else ():
             what = [embed.module(figure.kind), embed.style(figure.kind), {**figure.spec, "id": figure.id}]
             page.evaluate(RENDER, what)

@@ -11,14 +11,23 @@ so that an error can say its line.
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import importlib
+import json
 import linecache
 import traceback
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import GeneratorType
 from typing import Any
 
 import numpy as np
+
+from ..explorer.controls import Control
+from ..explorer.explorer import views_of
+from ..explorer.views import encode_views
+from .arrays import decode
 
 YOURS = "<your code>"
 WAIT = object()
@@ -56,10 +65,9 @@ class Call:
     def close(self) -> None:
         """End a generator where it stands."""
         if self.generator is not None:
-            try:
+            # A reader's `finally` may raise, and nobody waits for it any more.
+            with contextlib.suppress(BaseException):
                 self.generator.close()  # type: ignore[attr-defined]
-            except BaseException:  # a reader's `finally` may raise; nobody waits for it any more
-                pass
 
 
 def _function(name: str) -> Any:
@@ -70,11 +78,11 @@ def _function(name: str) -> Any:
 # --- the reader's code --------------------------------------------------------------------
 
 
-def namespace(code: str) -> Json:
-    """Run the reader's code in a fresh namespace, and return that."""
+def namespace(code: str, given: Mapping[str, Any] | None = None) -> Json:
+    """Run the reader's code in a fresh namespace that holds copies of what is `given`, and return that."""
     # Where traceback and inspect look for the lines of a file.
     linecache.cache[YOURS] = len(code), None, code.splitlines(keepends=True), YOURS
-    names: Json = {"__name__": "__main__", "__file__": YOURS}
+    names: Json = {"__name__": "__main__", "__file__": YOURS, **copy.deepcopy(dict(given or {}))}
     exec(compile(code, YOURS, "exec"), names)
     return names
 
@@ -96,6 +104,49 @@ def explain(error: BaseException) -> Json:
     return {"message": message, "line": line, "traceback": "".join(traceback.format_list(frames))}
 
 
+# --- explorers ------------------------------------------------------------------------------
+
+
+@dataclass
+class Explorer:
+    """What an explorer's program needs, and the reader's code as it was run last."""
+
+    run: str
+    given: Json
+    data: Json
+    controls: dict[str, Control]
+    source: str | None = None
+    names: Json = field(default_factory=dict)
+
+
+_explorers: dict[str, Explorer] = {}
+
+
+def open_explorer(id: str, text: str) -> None:
+    """Keep what a notebook has stored of an explorer, as JSON, until this worker ends."""
+    stored = json.loads(text)  # here, because JavaScript does not tell 1.0 from 1
+    given, data = ({name: decode(value) for name, value in stored[kind].items()} for kind in ("given", "data"))
+    for array in data.values():
+        array.flags.writeable = False  # a run must not change the next one's data
+    controls = {name: Control(**{**c, "values": tuple(c["values"])}) for name, c in stored["controls"].items()}
+    _explorers[id] = Explorer(stored["run"], given, data, controls)
+
+
+def explore(id: str, source: str, values: Json) -> Iterator[Json]:
+    """Run an explorer's program, as the reader has left it, at these values: each view, as the script draws it."""
+    mine = _explorers[id]
+    if mine.source != source:
+        mine.source = None  # what raises is run again
+        mine.names = namespace(source, mine.given)
+        mine.source = source
+    run = mine.names.get(mine.run)
+    if not callable(run):
+        raise NameError(f"the code no longer defines {mine.run}")
+    chosen = {name: control.accept(name, values.get(name, control.default)) for name, control in mine.controls.items()}
+    for view in views_of(run, mine.data, chosen):
+        yield encode_views([view])
+
+
 # --- plain data -----------------------------------------------------------------------------
 
 
@@ -104,10 +155,10 @@ def plain(value: Any) -> Any:
 
     A NumPy array arrives as a typed array, in C's order and without its shape. TypeError: it is something else.
     """
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, np.ndarray):
         return _flat(value)
     if isinstance(value, Mapping):

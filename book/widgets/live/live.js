@@ -3,9 +3,12 @@
   const widgets = (globalThis.nnlibWidgets ??= {});
   const PLACE = "meta[name='nnlib-live']";
 
+  // Whether the book was built with Python for the browser.
+  const offered = () => document.querySelector(PLACE) !== null;
+
   // "" if Python can run on this page, else what the reader can do about it.
   function why() {
-    if (!document.querySelector(PLACE)) return "This copy of the book was built without Python for the browser.";
+    if (!offered()) return "This copy of the book was built without Python for the browser.";
     if (location.protocol === "file:") {
       return "Python needs the book over http, and this page comes from the disk: run `make serve`, or read it where it is published.";
     }
@@ -15,14 +18,18 @@
     return "";
   }
 
-  // Where the files lie, as an absolute address.
-  const base = () => new URL(document.querySelector(PLACE).content, document.baseURI).href;
+  // Where the files lie, as an absolute address; the page's name among them; the editor's script, if there is one.
+  function place() {
+    const { content, dataset } = document.querySelector(PLACE);
+    return { base: new URL(content, document.baseURI).href, page: dataset.page ?? "", editor: dataset.editor ?? "" };
+  }
 
   let worker = null;
   let starting = null; // a promise, while it loads and afterwards
   let fail = null; // rejects it
   let count = 0;
-  const calls = new Map(); // id: { show, print, resolve, reject }
+  let session = 0;
+  const open = new Map(); // calls by their ids: { show, print, resolve, reject }
   const listeners = new Set(); // of progress
   let state = "off";
 
@@ -32,19 +39,18 @@
     document.dispatchEvent(new CustomEvent("nnlib-live", { detail: state }));
   }
 
+  const post = (message) => worker?.postMessage(message, []);
   const aborted = (text) => new DOMException(text, "AbortError");
 
   // Ends the worker at once, whatever it does. What was open is rejected.
   function end(error) {
     worker?.terminate();
-    const open = [...calls.values()];
-    const rejectStart = fail;
+    const rejected = [...open.values(), { reject: fail }];
     worker = starting = fail = null;
-    calls.clear();
+    open.clear();
     listeners.clear();
     turn("off");
-    rejectStart?.(error);
-    for (const call of open) call.reject(error);
+    for (const { reject } of rejected) reject?.(error);
   }
 
   function start({ progress } = {}) {
@@ -53,9 +59,10 @@
     const problem = why();
     if (problem) return Promise.reject(new Error(problem));
     turn("loading");
+    session += 1;
     starting = new Promise((resolve, reject) => {
       fail = reject;
-      worker = new Worker(new URL("worker.mjs", base()), { type: "module", name: "nnlib" });
+      worker = new Worker(new URL("worker.mjs", place().base), { type: "module", name: "nnlib" });
       const mine = worker;
       worker.addEventListener("message", ({ data }) => {
         if (worker !== mine) return; // of a worker that was stopped
@@ -79,26 +86,26 @@
         event.preventDefault();
         end(new Error(`Python did not start: ${event.message || "its worker could not be loaded"}. Reload the page, and try again.`));
       });
-      worker.postMessage({ kind: "start" });
+      post({ kind: "start" });
     });
     return starting;
   }
 
   async function receive({ id, kind, value }) {
-    const call = calls.get(id);
-    if (!call) return;
+    const asked = open.get(id);
+    if (!asked) return;
     if (kind === "print") {
-      call.print?.(value);
+      asked.print?.(value);
     } else if (kind === "show") {
       try {
-        await call.show?.(value);
+        await asked.show?.(value);
       } finally {
-        worker?.postMessage({ kind: "shown", id });
+        post({ kind: "shown", id });
       }
     } else {
-      calls.delete(id);
-      if (kind === "done") call.resolve(value);
-      else call.reject(Object.assign(new Error(value.message), { line: value.line, traceback: value.traceback }));
+      open.delete(id);
+      if (kind === "done") asked.resolve(value);
+      else asked.reject(Object.assign(new Error(value.message), { line: value.line, traceback: value.traceback }));
     }
   }
 
@@ -110,30 +117,40 @@
     count += 1;
     const id = count;
     const promise = new Promise((resolve, reject) => {
-      calls.set(id, { show, print, resolve, reject });
+      open.set(id, { show, print, resolve, reject });
       signal?.addEventListener("abort", () => {
-        if (!calls.delete(id)) return;
-        worker?.postMessage({ kind: "end", id });
+        if (!open.delete(id)) return;
+        post({ kind: "end", id });
         reject(aborted("The run was ended."));
       });
-      worker.postMessage({ kind: "call", id, name, kwargs });
+      post({ kind: "call", id, name, kwargs });
     });
     return Object.assign(promise, {
       send(message) {
-        if (calls.has(id)) worker?.postMessage({ kind: "send", id, message });
+        if (open.has(id)) post({ kind: "send", id, message });
       },
     });
   }
 
   widgets.live = {
+    offered,
     why,
-    base,
+    place,
+    base: () => place().base,
     start,
     call,
     cancel: () => state === "loading" && end(aborted("Loading was cancelled.")),
     stop: () => end(aborted("Python was stopped.")),
+    // How much `start` loads; NaN where the page does not say.
+    get bytes() {
+      return Number(document.querySelector(PLACE)?.dataset.bytes ?? NaN);
+    },
     get state() {
       return state;
+    },
+    // Which of the page's starts this is: what was kept in an earlier worker is lost.
+    get session() {
+      return session;
     },
   };
 })();

@@ -4,6 +4,10 @@
 // Out: {kind: "progress", loaded, total}, {kind: "ready"}, {kind: "failed", message},
 //      {id, kind: "show" | "print" | "done" | "error", value}
 
+import { unpack } from "./pack.mjs";
+
+const SITE = "/lib/python3.14/site-packages";
+const BOOK = "/book";
 const AHEAD = 2; // so many values may wait to be drawn; then a run waits for the page
 
 let python = null;
@@ -66,27 +70,37 @@ async function unpacked(stream) {
 }
 
 async function start() {
-  const list = await (await fetch(new URL("files.json", import.meta.url))).json();
+  const reply = await fetch(new URL("files.json", import.meta.url));
+  const list = await reply.json();
   const files = new Files(list, (loaded, total) => postMessage({ kind: "progress", loaded, total }));
-  const names = Object.keys(list);
+  const scripts = Object.keys(list).filter((name) => name.endsWith(".mjs"));
   const fetched = Object.fromEntries(
-    await Promise.all(names.filter((name) => !name.endsWith(".mjs")).map(async (name) => [name, await files.bytes(name)])),
+    Object.keys(list).filter((name) => !scripts.includes(name)).map((name) => [name, files.bytes(name)]),
   );
+  const all = Promise.all(Object.values(fetched));
+  all.catch(() => {}); // told below
   const { loadPyodide } = await import(files.url("pyodide.mjs"));
-  // Pyodide asks for its files by their names; it gets what was fetched and checked, and nothing else.
-  const types = { wasm: "application/wasm", json: "application/json" };
+  // Pyodide asks for its files by their names. It gets what was fetched and checked, and nothing else is asked for.
   globalThis.fetch = async (asked) => {
     const name = String(asked.url ?? asked).split("/").at(-1);
-    if (!(name in fetched)) throw new TypeError(`no request leaves the worker: ${name}`);
-    return new Response(fetched[name], { headers: { "Content-Type": types[name.split(".").at(-1)] ?? "application/octet-stream" } });
+    if (!(name in fetched)) throw new TypeError(`Python in the page asks for nothing from elsewhere: ${name}`);
+    const type = name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
+    return new Response(await fetched[name], { headers: { "Content-Type": type } });
   };
-  python = await loadPyodide({ indexURL: new URL("./", files.url("pyodide.mjs")).href, stdout: tell, stderr: tell, convertNullToNone: true });
-  await python.loadPackage("numpy", { messageCallback() {} });
-  python.unpackArchive(fetched["book.zip"], "zip", { extractDir: "/book" });
-  python.runPython("import sys; sys.path.insert(0, '/book')");
+  const loading = loadPyodide({
+    indexURL: new URL("./", files.url("pyodide.mjs")).href,
+    lockFileContents: fetched["pyodide-lock.json"].then((content) => new TextDecoder().decode(content)),
+    convertNullToNone: true,
+    stdout: tell,
+    stderr: tell,
+  });
+  [python] = await Promise.all([loading, all]);
+  for (const name of scripts) files.count(list[name].bytes); // by an import, which does not tell how far it is
+  unpack(python.FS, await fetched["numpy.pack"], SITE);
+  unpack(python.FS, await fetched["book.pack"], BOOK);
+  python.runPython(`import sys; sys.path.insert(0, "${BOOK}")`);
   bridge = python.pyimport("widgets.live.bridge");
-  bridge.plain(0);
-  for (const name of names) delete fetched[name];
+  for (const name of Object.keys(fetched)) delete fetched[name];
 }
 
 function tell(text) {
