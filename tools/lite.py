@@ -30,6 +30,7 @@ from tools.readers import WHOLE
 ROOT = Path(__file__).resolve().parents[1]
 OWN = ROOT / "tools" / "jupyterlite"
 PLACE = "lite"
+IPYTHON = "ipython"  # the folder of its settings, beside the book's modules
 APPS = ("notebooks", "tree", "lab", "edit", "consoles")
 # Built in; others that this environment may have are not.
 EXTENSIONS = ("@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager", "anywidget")
@@ -39,7 +40,7 @@ BROUGHT = re.compile(r"(ipykernel|piplite|pyodide_kernel)-|widgetsnbextension-4"
 BUTTON = {
     "type": "link",
     "icon": "fas fa-rocket",
-    "tooltip": "Run this page as a notebook in the browser (60 MB, once)",
+    "tooltip": "Run this page as a notebook in the browser (about 60 MB, once)",
     "label": "launch-button",
 }
 # The script of its own that each of its pages begins with.
@@ -73,7 +74,11 @@ def settings(lock: Mapping[str, Any]) -> dict[str, Any]:
     options = found["jupyter-config-data"]["litePluginSettings"][KERNEL]["loadPyodideOptions"]
     options["packages"] = sorted(lock["packages"])
     folder = f"/lib/python{lock['info']['python'].rpartition('.')[0]}/site-packages/{WHOLE}"
-    options["env"] = {"HOME": "/home/pyodide", "PYTHONPATH": f"{folder}:{folder}/book"}
+    options["env"] = {
+        "HOME": "/home/pyodide",
+        "IPYTHONDIR": f"{folder}/{IPYTHON}",
+        "PYTHONPATH": f"{folder}:{folder}/book",
+    }
     return found
 
 
@@ -95,6 +100,7 @@ def unpacked(bundle: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
 def build(target: Path, bundle: Path, version: str) -> None:
     """Write the whole of it into `target`."""
     notebooks, others = unpacked(bundle)
+    others[f"{WHOLE}/{IPYTHON}/profile_default/startup/startup.py"] = (OWN / "startup.py").read_bytes()
     runtime = dict(lite_packages.runtime(kernels(), lite_packages.book_wheel(version, others)))
     with tempfile.TemporaryDirectory(prefix="lite-") as folder:
         work = Path(folder)

@@ -36,6 +36,7 @@
         title: "Back to the book’s notebook?",
         body: "Your changes to this notebook, which are in this browser only, are deleted.",
         buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: "Delete my changes" })],
+        defaultButton: 0,
       });
       if (!button.accept) return;
       await contents.delete(context.path); // the reader's copy: the book's lies on the server
