@@ -416,7 +416,7 @@ EXERCISE = [
     Mutant(
         "a line that is not marked",
         "exercise/exercise.js",
-        "editor.markLine(verdict.line);",
+        "editor.markLine(verdict.line ?? null);",
         "",
         "error_marks_its_line",
     ),
