@@ -658,6 +658,24 @@ def test_a_cell_that_raises_leaves_the_file_as_it_was(project: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_figure_that_tells_something_by_color_alone_is_not_stored(project: Path) -> None:
+    path = project / "book" / "a.ipynb"
+    draw = """import matplotlib.pyplot as plt
+for name in "first", "second":
+    plt.plot([1, 2], [1, len(name)], {style}, label=name)
+_ = plt.legend()
+assert not {{"runpy", "watch", "told_by_color"}} & set(dir())"""
+    edit(path, lambda n: cell(n, "second").update(source=draw.format(style='"-"')))
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=r"^a\.ipynb: second: told by color alone: first, second$"):
+        notebooks.execute(path, project)
+    assert path.read_bytes() == before
+    edit(path, lambda n: cell(n, "second").update(source=draw.format(style='{"first": "-", "second": "--"}[name]')))
+    notebooks.execute(path, project)
+    (picture,) = cell(notebooks.read(path), "second")["outputs"]
+    assert "image/png" in picture["data"]
+
+
 def nbval(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a folder's notebooks under nbval as `make test` does; a line for each cell."""
     root = notebooks.ROOT

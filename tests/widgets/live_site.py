@@ -72,7 +72,7 @@ class Visitor:
         new = self.browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **context})
         new.on("request", lambda request: self.requests.append(request.url))
         page = new.new_page()
-        page.set_default_timeout(120_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
         page.goto(f"{self.base}/{PAGE}.html{fragment}")

@@ -416,7 +416,7 @@ EXERCISE = [
     Mutant(
         "a line that is not marked",
         "exercise/exercise.js",
-        "editor.markLine(verdict.line);",
+        "editor.markLine(verdict.line ?? null);",
         "",
         "error_marks_its_line",
     ),
@@ -477,7 +477,100 @@ EXERCISE = [
         "takes_the_cells_place",
     ),
 ]
-MUTANTS = EXPLORER + STEPPER + PAD + EXERCISE
+PLAYGROUND = [
+    Mutant(
+        "an address that is taken as it comes",
+        "playground/pure.js",
+        "widths.every((n) => n >= 1 && n <= control.widest)",
+        "widths.every((n) => n <= control.widest)",
+        "no_value_is_refused",
+    ),
+    Mutant(
+        "what is refused is not said",
+        "playground/playground.js",
+        "if (refused.length) fail(",
+        "if (refused.length > 99) fail(",
+        "hostile_address",
+    ),
+    Mutant(
+        "a program without its penalty",
+        "playground/pure.js",
+        's.penalty === "none" ? [] :',
+        's.penalty !== "L2" ? [] :',
+        "program_that_the_page_shows",
+    ),
+    Mutant(
+        "a program with another seed",
+        "playground/pure.js",
+        "default_rng(${s.seed})",
+        "default_rng(0)",
+        "program_that_the_page_shows",
+    ),
+    Mutant(
+        "a saddle cut the other way",
+        "playground/pure.js",
+        "middle !== above[0]",
+        "middle === above[0]",
+        "at_a_saddle",
+    ),
+    Mutant(
+        "weights of another unit",
+        "playground/pure.js",
+        "theta[places[layer] + k * nOut + index]",
+        "theta[places[layer] + k + nIn * index]",
+        "weights_are_its_column",
+    ),
+    Mutant(
+        "a pause that does not pause",
+        "playground/playground.js",
+        "    function pause() {\n      if (!playing) return;\n      playing = false;",
+        "    function pause() {\n      if (!playing) return;",
+        "by_steps_by_epochs or keyboard_is_enough",
+    ),
+    Mutant(
+        "a link that runs at once",
+        "playground/playground.js",
+        "      pause();\n      change(wanted, false);",
+        "      playing = true;\n      change(wanted, false);",
+        "hostile_address",
+    ),
+    Mutant(
+        "settings that do not begin anew",
+        "playground/playground.js",
+        'if (phase === "ready") begin();',
+        'if (phase === "never") begin();',
+        "every_setting_stands",
+    ),
+    Mutant(
+        "a stale picture passed off as the settings'",
+        "playground/playground.js",
+        'stage.classList.toggle("pl-stale", stale || !now.frame);',
+        "",
+        "before_it_is_started",
+    ),
+    Mutant(
+        "motion where less of it is asked for",
+        "playground/playground.js",
+        "playing = !theme.prefersStill();",
+        "playing = true;",
+        "less_motion",
+    ),
+    Mutant(
+        "arrow keys that stay in a layer",
+        "playground/playground.js",
+        "ArrowDown: () => across(layer + 1),",
+        "ArrowDown: () => from,",
+        "keyboard_is_enough",
+    ),
+    Mutant(
+        "the light palette kept in the dark",
+        "playground/draw.js",
+        "pen.fillStyle = colors.paper;\n    pen.fillRect(0, 0, width, height);\n    const epochs",
+        'pen.fillStyle = "#ffffff";\n    pen.fillRect(0, 0, width, height);\n    const epochs',
+        "fits_and_is_open",
+    ),
+]
+MUTANTS = EXPLORER + STEPPER + PAD + EXERCISE + PLAYGROUND
 
 
 def run(folder: Path, tests: str, tell: bool = False) -> bool:
@@ -502,7 +595,7 @@ def main(word: str = "") -> int:
         folder = Path(temporary)
         for name in ("book/widgets", "book/exercises", "tests/widgets", "nnlib", "tools"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("pyproject.toml", "conftest.py", "tests/conftest.py"):
+        for name in ("pyproject.toml", "conftest.py", "tests/conftest.py", "book/playground.md"):
             shutil.copy(ROOT / name, folder / name)
         if not run(folder, " or ".join(f"({mutant.tests})" for mutant in chosen), tell=True):
             print("the tests fail on the scripts as they are")

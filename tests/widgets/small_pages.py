@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from widgets import embed
 from widgets.figure import Figure
 
@@ -78,6 +78,8 @@ class Opener:
         stand_in: str = "",
         expose: Mapping[str, Any] | None = None,
         refuse_storage: bool = False,
+        fragment: str = "",
+        prepare: Callable[[BrowserContext], None] = lambda context: None,
         **context: Any,
     ) -> Page:
         """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML.
@@ -100,12 +102,13 @@ class Opener:
         for script in (stand_in, REFUSED if refuse_storage else ""):
             if script:
                 new.add_init_script(script)
+        prepare(new)
         page = new.new_page()
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
         page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
-        page.goto((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}")
+        page.goto(((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}") + fragment)
         for figure in figures if kernel else ():
             what = [embed.module(figure.kind), embed.style(figure.kind), {**figure.spec, "id": figure.id}]
             page.evaluate(RENDER, what)

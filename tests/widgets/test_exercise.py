@@ -46,7 +46,9 @@ STAND_IN = """(() => {
             if (asked.hang === "call") await new Promise((_, reject) => rejects.push(reject));
             if (asked.breaks === "call") throw new Error("MemoryError: no room");
             if (asked.prints) print(asked.prints);
-            return JSON.parse(await globalThis.pythonCheck(name, JSON.stringify(kwargs)));
+            const verdict = JSON.parse(await globalThis.pythonCheck(name, JSON.stringify(kwargs)));
+            verdict.line ??= undefined; // what None becomes on its way
+            return verdict;
         },
     };
     const editor = {
@@ -60,7 +62,10 @@ STAND_IN = """(() => {
             return Promise.resolve({
                 get text() { return area.value; },
                 set text(value) { area.value = value; },
-                markLine(n) { area.dataset.line = n ?? ""; },
+                markLine(n) {
+                    if (n === undefined) throw new TypeError("no line, or null");
+                    area.dataset.line = n ?? "";
+                },
                 focus: () => area.focus(),
                 bundled: false,
             });

@@ -171,7 +171,7 @@
     function tell(verdict) {
       const text = widgets.exercise.pure.sentence(verdict);
       result.say(verdict.passed ? `${text} Compare it with the solution, folded below.` : text, verdict.passed ? "passed" : "failed");
-      editor.markLine(verdict.line);
+      editor.markLine(verdict.line ?? null);
       if (!verdict.passed) return;
       keep(true);
       show();

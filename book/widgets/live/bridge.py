@@ -155,10 +155,10 @@ def plain(value: Any) -> Any:
 
     A NumPy array arrives as a typed array, in C's order and without its shape. TypeError: it is something else.
     """
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, np.ndarray):
         return _flat(value)
     if isinstance(value, Mapping):

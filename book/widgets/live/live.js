@@ -141,6 +141,10 @@
     call,
     cancel: () => state === "loading" && end(aborted("Loading was cancelled.")),
     stop: () => end(aborted("Python was stopped.")),
+    // How much `start` loads; NaN where the page does not say.
+    get bytes() {
+      return Number(document.querySelector(PLACE)?.dataset.bytes ?? NaN);
+    },
     get state() {
       return state;
     },
