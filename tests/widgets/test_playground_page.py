@@ -314,7 +314,7 @@ def test_without_python_it_says_what_to_do_and_the_program_is_there(
     assert root.locator(".pl-blocked").inner_text().startswith("This copy of the book was built without Python")
     root.get_by_label("data", exact=True).select_option("xor")
     root.locator("summary").click()
-    assert "def xor(rng" in root.locator("pre code").inner_text()
+    root.locator("pre code", has_text="def xor(rng").wait_for()  # it is written when the fold has opened
 
 
 def test_of_ten_digits_each_has_its_color(open_page: Opener, playground: Figure) -> None:
