@@ -139,6 +139,10 @@ def main() -> int:
         for name, todo in parts.items():
             print(name, *todo, sep="\n    ")
         return 0
+    # Else the copy's first make would bring it up to date, and tie it to the copy.
+    if subprocess.run(["make", "--question", ".venv/.made"], cwd=ROOT, check=False).returncode:
+        print("The environment is older than what it is made from: make test-contributing brings it up to date first.")
+        return 1
     words = sys.argv[1:]
     parts = {name: todo for name, todo in parts.items() if not words or any(word in name for word in words)}
     with tempfile.TemporaryDirectory(prefix="contributing-") as folder:

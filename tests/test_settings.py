@@ -13,6 +13,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from widgets.explorer import explorer
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -114,3 +115,13 @@ def test_a_skipped_browser_test_fails_ci(
     with pytest.raises(StopIteration) as done:
         hook.send(report)
     assert done.value.value.outcome == outcome
+
+
+def test_nbval_does_not_compare_what_an_explorer_takes_along(settings: ModuleType) -> None:
+    class Notebook:
+        skip_compare = ("image/png",)
+
+    notebook = Notebook()
+    items = [SimpleNamespace(parent=notebook), SimpleNamespace(parent=notebook), Item("tests/nnlib/test_b.py::one")]
+    settings.pytest_collection_modifyitems(SimpleNamespace(), items)
+    assert notebook.skip_compare == ("image/png", explorer.LIVE)

@@ -26,7 +26,13 @@ TAG = re.compile(r"<[^>]*>")
 SHORT = 30  # letters of a cell and its column's name, that stand in one line of a card
 FIGURE = re.compile(r'<div class="nnlib-([a-z]+)[^"]*" id="([^"]*)"')
 # What a page's first figure of each kind is called.
-SKIP_TO = {"explorer": "first slider", "stepper": "stepper", "pad": "digit pad", "circuit": "first circuit"}
+SKIP_TO = {
+    "explorer": "first slider",
+    "stepper": "stepper",
+    "pad": "digit pad",
+    "circuit": "first circuit",
+    "playground": "playground",
+}
 
 
 def labelled(table: str) -> str:

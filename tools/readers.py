@@ -42,6 +42,8 @@ STYLE = "book/book.mplstyle"
 DPI = re.compile(r"(?m)^(figure\.dpi: )(\d+)$")
 SHARP = 2  # pixels of a figure to one of the page, as IPython's "retina" has it
 DATA_OF_WIDGET = re.compile(r'<script type="application/json">.*?</script>\n?', re.DOTALL)
+EXERCISE = '<div class="nnlib-exercise'  # says what is wrong with the starter, and has no picture
+FOR_PAGES = re.compile("papermill|nnlib")  # kinds of data that only a page has a use for
 SOURCES = ("download-source-button", "download-notebook-button")  # the theme's
 log = logging.getLogger(__name__)
 
@@ -228,7 +230,7 @@ class Chapter:
         """What is stored, as it can be seen before anything has run; None: for the page alone."""
         if old["output_type"] == "stream":
             return {**old, "text": notebooks.lines(notebooks.text(old["text"]))}
-        data = {kind: value for kind, value in old["data"].items() if "papermill" not in kind}
+        data = {kind: value for kind, value in old["data"].items() if not FOR_PAGES.search(kind)}
         if not data or "papermill" in str(old.get("metadata", {})):
             return None
         new: dict[str, Any] = {"output_type": old["output_type"], "metadata": {}, "data": data}
@@ -247,7 +249,8 @@ class Chapter:
 def still(text: str) -> str:
     """HTML as JupyterLab shows it of a notebook that has not run: no script, and a drawing only as a picture."""
     if DATA_OF_WIDGET.search(text):
-        return DATA_OF_WIDGET.sub("", text) + "\n<p>A still picture: run the cell, and it moves.</p>"
+        moves = "" if EXERCISE in text else "\n<p>A still picture: run the cell, and it moves.</p>"
+        return DATA_OF_WIDGET.sub("", text) + moves
     if text.startswith("<svg"):
         drawing = text.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" color="#767676" ', 1)
         name = re.search(r'aria-label="([^"]*)"', text)

@@ -206,13 +206,19 @@ class Imports:
         return found
 
     def files(self, name: str) -> set[Path]:
-        """The file of a module, all of a package, none of what is not the project's."""
+        """The file of a module, none of what is not the project's.
+
+        Of a package that which is run when it is imported; this may import others of its
+        modules, or name them in a text, to import them when they are first used.
+        """
         for place in self.places:
             base = place.joinpath(*name.split("."))
             if base.with_name(f"{base.name}.py").is_file():
                 return {base.with_name(f"{base.name}.py")}
-            if (base / "__init__.py").is_file():
-                return set(base.rglob("*.py"))
+            init = base / "__init__.py"
+            if init.is_file():
+                texts = _words(_tree(_read(init)))[1]
+                return {init, *(p for p in base.glob("*.py") if p.stem in texts)}
         return set()
 
 

@@ -24,7 +24,7 @@ class Figure:
         spec: Mapping[str, Any],
         *,
         id: str,
-        still: str,
+        still: bytes | str,
         alt: str,
         lines: Sequence[str],
         advice: str = "give it less to show",

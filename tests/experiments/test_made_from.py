@@ -268,10 +268,17 @@ def test_a_cell_is_code_and_extra_counts(root: Path) -> None:
     assert made_from_cells(["1"], ["numpy==2.0"], root) != made_from_cells(["1"], ["numpy==2.1"], root)
 
 
-def test_a_file_that_is_new_where_a_name_is_looked_for_counts(root: Path) -> None:
+@pytest.mark.parametrize("line", ["from .more import forward", 'LATER = {"more": ["forward"]}'])
+def test_a_module_counts_once_its_package_imports_or_names_it(root: Path, line: str) -> None:
     before = of_run(root)
     (root / "nnlib" / "more.py").write_text("def forward(x):\n    return x\n", encoding="utf-8")
-    assert of_run(root) != before
+    assert of_run(root) == before
+    init = root / "nnlib" / "__init__.py"
+    init.write_text(f"{init.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
+    with_it = of_run(root)
+    assert with_it != before
+    (root / "nnlib" / "more.py").write_text("def forward(x):\n    return -x\n", encoding="utf-8")
+    assert of_run(root) not in (before, with_it)
 
 
 SOURCE = '''

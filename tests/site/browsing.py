@@ -138,7 +138,9 @@ def open_page(windows: Windows, site: Site) -> Iterator[Callable[..., Visit]]:
             ]
             # Once: a page that is switched and opened again stays as it was switched.
             begin = "" if theme is None else CHOOSE % theme
-            window = windows.lend(*listeners, viewport=(width, height), begin=begin, purpose=scheme, **context)
+            # test_offline.py has the service worker; Playwright could not change a page that it answers for.
+            options = {"service_workers": "block"} | context
+            window = windows.lend(*listeners, viewport=(width, height), begin=begin, purpose=scheme, **options)
             page = lent.enter_context(window)
             page.set_default_timeout(60_000)
             seen = Visit(page, site, requests, failed, errors)

@@ -28,7 +28,7 @@ both_schemes = pytest.mark.parametrize("scheme", ["http", "file"])
 THEMES = ("light", "dark")
 WIDTHS = (1280, 390, 360)
 FIGURES = ".nnlib-explorer, .nnlib-stepper"
-WIDGETS = f"{FIGURES}, .nnlib-pad, .nnlib-circuit"
+WIDGETS = f"{FIGURES}, .nnlib-pad, .nnlib-circuit, .nnlib-playground"
 SHOWS = "control => look.shows(control)"
 
 

@@ -391,7 +391,186 @@ PAD = [
         "shortcuts_of_the_browser",
     ),
 ]
-MUTANTS = EXPLORER + STEPPER + PAD
+EXERCISE = [
+    Mutant(
+        "a check that is deaf",
+        "exercise/exercise.js",
+        'check.addEventListener("click", run);',
+        "",
+        "from_starter_to_right",
+    ),
+    Mutant(
+        "an answer that is lost",
+        "exercise/exercise.js",
+        "timer = setTimeout(keep, PAUSE);",
+        "timer = 0;",
+        "kept_in_the_browser",
+    ),
+    Mutant(
+        "solved that is not remembered",
+        "exercise/exercise.js",
+        "      keep(true);\n",
+        "",
+        "from_starter_to_right",
+    ),
+    Mutant(
+        "a line that is not marked",
+        "exercise/exercise.js",
+        "editor.markLine(verdict.line ?? null);",
+        "",
+        "error_marks_its_line",
+    ),
+    Mutant(
+        "a mark that stays",
+        "exercise/exercise.js",
+        "    function changed() {\n      editor.markLine(null);\n",
+        "    function changed() {\n",
+        "error_marks_its_line",
+    ),
+    Mutant(
+        "a stop that does nothing",
+        "exercise/exercise.js",
+        'if (live.state === "ready") live.stop();',
+        'if (live.state === "ready") live.state;',
+        "endless_loop",
+    ),
+    Mutant(
+        "a cancel that stops nothing",
+        "exercise/exercise.js",
+        "else live.cancel();",
+        "else live.state;",
+        "can_be_cancelled",
+    ),
+    Mutant(
+        "all hints at once",
+        "exercise/exercise.js",
+        "      shown += 1;\n",
+        "      shown = hints.length;\n",
+        "hints_come_one_by_one",
+    ),
+    Mutant(
+        "a reset for good",
+        "exercise/exercise.js",
+        "former = back === null && editor.text !== spec.starter ? editor.text : null;",
+        "former = null;",
+        "reset_and_back",
+    ),
+    Mutant(
+        "prints that pile up",
+        "exercise/exercise.js",
+        'if (more === null) text = "";',
+        'if (more === null) text += "";',
+        "printed_is_shown_and_goes",
+    ),
+    Mutant(
+        "the focus lost",
+        "exercise/exercise.js",
+        "        if (lost) check.focus();\n",
+        "",
+        "endless_loop",
+    ),
+    Mutant(
+        "the code beside its editor",
+        "exercise/exercise.css",
+        ".cell:has(.nnlib-exercise[data-open]) > .cell_input {",
+        ".cell:has(.nnlib-exercise[data-never]) > .cell_input {",
+        "takes_the_cells_place",
+    ),
+]
+PLAYGROUND = [
+    Mutant(
+        "an address that is taken as it comes",
+        "playground/pure.js",
+        "widths.every((n) => n >= 1 && n <= control.widest)",
+        "widths.every((n) => n <= control.widest)",
+        "no_value_is_refused",
+    ),
+    Mutant(
+        "what is refused is not said",
+        "playground/playground.js",
+        "if (refused.length) fail(",
+        "if (refused.length > 99) fail(",
+        "hostile_address",
+    ),
+    Mutant(
+        "a program without its penalty",
+        "playground/pure.js",
+        's.penalty === "none" ? [] :',
+        's.penalty !== "L2" ? [] :',
+        "program_that_the_page_shows",
+    ),
+    Mutant(
+        "a program with another seed",
+        "playground/pure.js",
+        "default_rng(${s.seed})",
+        "default_rng(0)",
+        "program_that_the_page_shows",
+    ),
+    Mutant(
+        "a saddle cut the other way",
+        "playground/pure.js",
+        "middle !== above[0]",
+        "middle === above[0]",
+        "at_a_saddle",
+    ),
+    Mutant(
+        "weights of another unit",
+        "playground/pure.js",
+        "theta[places[layer] + k * nOut + index]",
+        "theta[places[layer] + k + nIn * index]",
+        "weights_are_its_column",
+    ),
+    Mutant(
+        "a pause that does not pause",
+        "playground/playground.js",
+        "    function pause() {\n      if (!playing) return;\n      playing = false;",
+        "    function pause() {\n      if (!playing) return;",
+        "by_steps_by_epochs or keyboard_is_enough",
+    ),
+    Mutant(
+        "a link that runs at once",
+        "playground/playground.js",
+        "      pause();\n      change(wanted, false);",
+        "      playing = true;\n      change(wanted, false);",
+        "hostile_address",
+    ),
+    Mutant(
+        "settings that do not begin anew",
+        "playground/playground.js",
+        'if (phase === "ready") begin();',
+        'if (phase === "never") begin();',
+        "every_setting_stands",
+    ),
+    Mutant(
+        "a stale picture passed off as the settings'",
+        "playground/playground.js",
+        'stage.classList.toggle("pl-stale", stale || !now.frame);',
+        "",
+        "before_it_is_started",
+    ),
+    Mutant(
+        "motion where less of it is asked for",
+        "playground/playground.js",
+        "playing = !theme.prefersStill();",
+        "playing = true;",
+        "less_motion",
+    ),
+    Mutant(
+        "arrow keys that stay in a layer",
+        "playground/playground.js",
+        "ArrowDown: () => across(layer + 1),",
+        "ArrowDown: () => from,",
+        "keyboard_is_enough",
+    ),
+    Mutant(
+        "the light palette kept in the dark",
+        "playground/draw.js",
+        "pen.fillStyle = colors.paper;\n    pen.fillRect(0, 0, width, height);\n    const epochs",
+        'pen.fillStyle = "#ffffff";\n    pen.fillRect(0, 0, width, height);\n    const epochs',
+        "fits_and_is_open",
+    ),
+]
+MUTANTS = EXPLORER + STEPPER + PAD + EXERCISE + PLAYGROUND
 
 
 def run(folder: Path, tests: str, tell: bool = False) -> bool:
@@ -414,9 +593,9 @@ def main(word: str = "") -> int:
     survivors = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        for name in ("book/widgets", "tests/widgets", "nnlib", "tools"):
+        for name in ("book/widgets", "book/exercises", "tests/widgets", "nnlib", "tools"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("pyproject.toml", "conftest.py", "tests/conftest.py"):
+        for name in ("pyproject.toml", "conftest.py", "tests/conftest.py", "book/playground.md"):
             shutil.copy(ROOT / name, folder / name)
         if not run(folder, " or ".join(f"({mutant.tests})" for mutant in chosen), tell=True):
             print("the tests fail on the scripts as they are")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import BrowserContext, Page, Route
 from quick_axe import SCRIPT
 from widgets import embed
 from widgets.figure import Figure
@@ -25,6 +25,9 @@ HOSTS = {
         {"light": "#ffffff", "dark": "#1f1f1f"},
     ),
 }
+REFUSED = """Object.defineProperty(window, "localStorage", {
+    get() { throw new DOMException("no", "SecurityError"); },
+});"""
 RENDER = """async ([module, style, spec]) => {
     document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
     const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
@@ -74,9 +77,17 @@ class Opener:
         host: str = "page",
         theme: str = "light",
         kernel: bool = False,
+        stand_in: str = "",
+        expose: Mapping[str, Any] | None = None,
+        refuse_storage: bool = False,
+        fragment: str = "",
+        prepare: Callable[[BrowserContext], None] | None = None,
         **context: Any,
     ) -> Page:
-        """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML."""
+        """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML.
+
+        `stand_in` is a script that runs first, `expose` functions of this process that the page can call.
+        """
         for path in embed.HERE.rglob("*.*s*"):
             if path.suffix in (".js", ".css"):
                 copy = self.folder / path.relative_to(embed.HERE)
@@ -90,12 +101,18 @@ class Opener:
             ("console", lambda said: said.type == "error" and self.problems.append(said.text)),
             ("requestfailed", lambda request: self.problems.append(f"failed: {request.url}")),
         ]
-        window = self.windows.lend(*listeners, viewport=(width, 900), purpose=scheme, **context)
+        begin = stand_in + (REFUSED if refuse_storage else "")
+        context["alone"] = bool(expose or prepare or context.get("alone"))
+        window = self.windows.lend(*listeners, viewport=(width, 900), begin=begin, purpose=scheme, **context)
         page = self.lent.enter_context(window)
         self.pages.append(page)
         page.route(f"{HTTP}/**", self._serve)
+        for name_of, function in (expose or {}).items():
+            page.expose_function(name_of, function)
+        if prepare:
+            prepare(page.context)
         page.set_default_timeout(30_000)
-        page.goto((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}")
+        page.goto(((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}") + fragment)
         for figure in figures if kernel else ():
             what = [embed.module(figure.kind), embed.style(figure.kind), {**figure.spec, "id": figure.id}]
             page.evaluate(RENDER, what)

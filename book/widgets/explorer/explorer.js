@@ -120,11 +120,11 @@
 
   // -------------------------------------------------------------------------------------------------------------- address
 
-  // The page's address keeps the values. `recall` sets the controls from it, if it names this explorer; `remember` replaces
-  // it, without a step in the history, once the controls rest.
-  function addressOf(id, controls, fine) {
+  // The page's address keeps the values, and whatever besides `more()` returns. `recall` sets the controls from it, if it
+  // names this explorer; `remember` replaces it, without a step in the history, once the controls rest.
+  function addressOf(id, controls, fine, more = () => ({})) {
     const values = () => Object.fromEntries(controls.map((c) => [c.control.name, pure.valueAt(c.control, c.place)]));
-    const link = () => pure.writeAddress(location.hash, id, values());
+    const link = () => pure.writeAddress(location.hash, id, { ...values(), ...more() });
     const recall = () => {
       const wanted = pure.readAddress(location.hash, id);
       for (const c of controls) {
@@ -134,11 +134,19 @@
       return wanted !== null;
     };
     let timer = 0;
+    const write = () => {
+      timer = 0;
+      history.replaceState(history.state, "", link());
+    };
     const remember = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => history.replaceState(history.state, "", link()), 200);
+      timer = setTimeout(write, 200);
     };
-    return { link, recall, remember };
+    const flush = () => {
+      clearTimeout(timer);
+      if (timer) write();
+    };
+    return { link, recall, remember, flush };
   }
 
   // Brings the explorer into view, and again when fonts and maths, which move it, are set: unless the reader has moved first.
@@ -163,22 +171,23 @@
 
   // ------------------------------------------------------------------------------------------------------------- explorer
 
-  // `host.engine` says who answers: "stored", the results in `spec`; or "kernel", by host.run(values, show), a promise of the
-  // last result, with show(result) called for those before it. `host.linked`: the page's address keeps the state.
-  // Returns a function that ends what runs on its own.
-  function mount(root, spec, host) {
+  // The part of an explorer that its engine decides about, in `parent`. `host.engine` says who answers: "stored", the results
+  // in `spec`; "kernel" or "live", by host.run(values, show, signal), a promise of the last result, with show(result) called
+  // for those before it. `host.linked`: the page's address keeps the state, with what host.more() adds to it.
+  // `host.before`: what stood here, { places, shown }, where an engine takes over from another.
+  function mountEngine(root, parent, spec, host) {
     const stored = host.engine === "stored";
     const { pure: { indexOf, labelOf, valueAt } } = widgets.explorer;
     const results = pure.unpack(spec);
     const id = root.id || spec.id;
     root.dataset.engine = host.engine;
 
-    const stage = element(root, "div", { class: "nx-stage" });
+    const stage = element(parent, "div", { class: "nx-stage" });
     const canvas = element(stage, "canvas", { role: "img" });
-    const rows = element(root, "div", { class: "nx-controls" });
+    const rows = element(parent, "div", { class: "nx-controls" });
     const controls = spec.controls.map((control) => buildControl(rows, id, control, !stored));
     const inputs = controls.flatMap((c) => c.inputs);
-    const foot = element(root, "div", { class: "nx-foot" });
+    const foot = element(parent, "div", { class: "nx-foot" });
     const output = element(foot, "output", { for: controls.map((c) => c.name).join(" "), "aria-live": "polite" });
     if (!stored) element(foot, "span", { class: "nx-busy" }, "running …");
     const reset = element(foot, "button", { type: "button" }, "Reset");
@@ -257,7 +266,8 @@
     // ---- running: one run at a time, and after it the latest request, never a queue of old ones
 
     let pending = null;
-    let busy = false;
+    let busy = null; // ends the run, where the engine can
+    let ended = false;
 
     function request() {
       const places = controls.map((c) => c.place);
@@ -266,7 +276,8 @@
       controls.forEach((c, k) => c.tell(labels[k]));
       const heading = controls.map((c, k) => `${c.control.label} ${labels[k]}`).join(", ");
       pending = { places, values: Object.fromEntries(controls.map((c, k) => [c.control.name, values[k]])), heading };
-      if (!busy) serve();
+      if (busy) busy.abort();
+      else serve();
     }
 
     function serve() {
@@ -278,24 +289,28 @@
         else fail("this position was not run", heading);
         return;
       }
-      busy = true;
+      busy = new AbortController();
       root.setAttribute("aria-busy", "true");
       const keep = (result) => {
         seen.set(heading, result);
         learnAxes();
         show(result, heading);
       };
+      const failed = (error) => {
+        if (error.name !== "AbortError") fail(error.message, heading);
+      };
       const next = () => {
-        busy = false;
+        busy = null;
+        if (ended) return;
         if (pending) serve();
         else root.removeAttribute("aria-busy");
       };
-      host.run(values, keep).then(keep, (error) => fail(error.message, heading)).then(next);
+      host.run(values, keep, busy.signal).then(keep, failed).then(next);
     }
 
     // ---- what the reader does
 
-    const address = host.linked ? addressOf(id, controls, !stored) : null;
+    const address = host.linked ? addressOf(id, controls, !stored, host.more) : null;
     let playing = null; // { control, timer }
 
     function moved() {
@@ -377,8 +392,12 @@
     });
 
     learnAxes();
+    if (host.before) {
+      controls.forEach((c, k) => { c.place = stored ? Math.round(host.before.places[k]) : host.before.places[k]; });
+      show(host.before.shown.result, host.before.shown.heading);
+    }
     const recalled = Boolean(address?.recall());
-    if (stored || recalled) {
+    if (stored || recalled || host.before) {
       request();
     } else {
       // The result of the defaults came along.
@@ -386,7 +405,7 @@
       controls.forEach((c, k) => c.tell(labels[k]));
       show(results[0], controls.map((c, k) => `${c.control.label} ${labels[k]}`).join(", "));
     }
-    if (recalled) land(root);
+    if (recalled && !host.before) land(root);
 
     const stop = new AbortController();
     addEventListener("hashchange", () => {
@@ -395,11 +414,47 @@
       request();
     }, { signal: stop.signal });
     const unwatch = theme.watch(root, ({ print }) => draw({ print, theme: true }));
-    return () => {
-      pause();
-      stop.abort();
-      unwatch();
+    return {
+      run: request,
+      remember: () => address?.remember(),
+      // What has been drawn so far no longer says how far the axes reach: other code draws other things.
+      forget() {
+        seen.clear();
+        for (const names of hidden) names.clear();
+      },
+      // Ends what runs on its own, and says what stands here, for the engine that comes next.
+      end() {
+        ended = true;
+        pause();
+        busy?.abort();
+        address?.flush();
+        stop.abort();
+        unwatch();
+        return { places: controls.map((c) => c.place), shown: now };
+      },
     };
+  }
+
+  // An explorer in `root`. In a page that can run Python, a bar below it changes the engine. Returns a function that ends
+  // what runs on its own.
+  function mount(root, spec, host) {
+    if (host.engine !== "stored" || !widgets.live?.offered()) return mountEngine(root, root, spec, host).end;
+    const body = element(root, "div");
+    const seat = {
+      engine: null,
+      // Puts another engine in the place of the present one, where that left off.
+      turn(next) {
+        const focused = body.contains(document.activeElement) && document.activeElement.id;
+        const before = seat.engine.end();
+        body.replaceChildren();
+        root.removeAttribute("aria-busy");
+        seat.engine = mountEngine(root, body, spec, { ...host, more: bar.address, ...next, before });
+        if (focused) document.getElementById(focused)?.focus();
+      },
+    };
+    const bar = widgets.explorer.running.build(root, spec, seat);
+    seat.engine = mountEngine(root, body, spec, { ...host, more: bar.address });
+    return () => seat.engine.end();
   }
 
   // In a notebook (anywidget): the kernel runs any value.

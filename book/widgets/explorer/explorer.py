@@ -19,11 +19,14 @@ import numpy as np
 
 from ..embed import embed, unique_id
 from ..engine import engine, make_widget, mode, view_of
+from ..live.arrays import encode
+from ..live.source import CannotMoveError, program
 from .checks import describe
 from .controls import Control, Json, Value, readable
 from .views import Boundary, Contours, Curves, View, encode_views
 
 BUDGET = 200_000  # bytes that one explorer may add to a page
+LIVE = "application/vnd.nnlib.live+json"  # beside a page's element: what Python in the page runs
 
 
 class Explorer:
@@ -39,7 +42,8 @@ class Explorer:
     still picture stands where scripts do not run. In JupyterLab and VS Code it is a
     widget, and the kernel runs any value on demand. The environment variable
     NNLIB_EXPLORER decides for one of them: "static", or "kernel". With "ends", for
-    tests, only the default is run and each control's ends.
+    tests, only the default is run and each control's ends. If `run` uses nothing but
+    NumPy, nnlib and the book's modules, its program goes along, for Python in the page.
 
     `id` names the element: a link to `#ID?lr=0.1` opens the page with that value. Left
     out, it is made of the controls' names, and of a number from the second on.
@@ -71,6 +75,7 @@ class Explorer:
         self._default = self.at()
         self._still = self._draw_still()
         self._page = "" if self._engine == "kernel" else self._build_page()
+        self._live = self._build_live() if self._page else None
 
     @property
     def values(self) -> dict[str, tuple[Value, ...]]:
@@ -110,15 +115,7 @@ class Explorer:
         chosen = {
             name: control.accept(name, values.get(name, control.default)) for name, control in self.controls.items()
         }
-        result = self.run(**self.data, **chosen)
-        if not isinstance(result, GeneratorType):
-            yield self._view(result)
-            return
-        count = 0
-        for count, step in enumerate(result, 1):  # noqa: B007
-            yield self._view(step)
-        if not count:
-            raise TypeError(f"{self.run.__name__} yields no view")
+        yield from views_of(self.run, self.data, chosen)
 
     def reply(self, **values: Any) -> Json:
         """`at(**values)` as the JSON that the script draws."""
@@ -132,6 +129,8 @@ class Explorer:
         bundle: Json = {"text/plain": repr(self)}
         if self._page:
             bundle["text/html"] = self._page  # with the still picture
+            if self._live:
+                bundle[LIVE] = self._live
         elif self._still:
             bundle["image/png"] = self._still
         if self._engine != "static":
@@ -140,15 +139,6 @@ class Explorer:
                 self._widget.on_msg(self._answer)
             bundle |= view_of(self._widget)
         return bundle
-
-    def _view(self, result: Any) -> View:
-        if isinstance(result, (Curves, Boundary, Contours)):
-            return View(result)
-        if not isinstance(result, View):
-            raise TypeError(
-                f"{self.run.__name__} must return a View, Curves, Boundary or Contours, got {describe(result)}"
-            )
-        return result
 
     def _start(self) -> dict[str, Value]:
         return {name: control.default for name, control in self.controls.items()}
@@ -195,6 +185,21 @@ class Explorer:
             )
         return page
 
+    def _build_live(self) -> Json | None:
+        """`run` as a program with its data, for Python in the page; none if it uses what is not there."""
+        try:
+            made = program(self.run)
+        except CannotMoveError:
+            return None
+        # A line a line, as in a notebook's own cells.
+        source = made.source.splitlines(keepends=True)
+        given, data = ({name: encode(v) for name, v in values.items()} for values in (made.given, self.data))
+        controls = {
+            name: {"kind": c.kind, "values": list(c.values), "default": c.default, "integer": c.integer}
+            for name, c in self.controls.items()
+        }
+        return {"run": made.run, "source": source, "given": given, "data": data, "controls": controls}
+
     def _heading(self) -> str:
         settings = [f"{control.label or name} {readable(control.default)}" for name, control in self.controls.items()]
         text = self._default.text
@@ -212,6 +217,27 @@ class Explorer:
                 stacklevel=3,
             )
             return b""
+
+
+def views_of(run: Callable[..., Any], data: Mapping[str, Any], values: Mapping[str, Value]) -> Iterator[View]:
+    """Every view that `run` yields, or the one that it returns. TypeError: it hands back something else."""
+    result = run(**data, **values)
+    if not isinstance(result, GeneratorType):
+        yield _view(run, result)
+        return
+    count = 0
+    for count, step in enumerate(result, 1):  # noqa: B007
+        yield _view(run, step)
+    if not count:
+        raise TypeError(f"{run.__name__} yields no view")
+
+
+def _view(run: Callable[..., Any], result: Any) -> View:
+    if isinstance(result, (Curves, Boundary, Contours)):
+        return View(result)
+    if not isinstance(result, View):
+        raise TypeError(f"{run.__name__} must return a View, Curves, Boundary or Contours, got {describe(result)}")
+    return result
 
 
 def _check_id(id: str) -> str:

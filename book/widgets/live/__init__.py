@@ -1,0 +1,1 @@
+"""nnlib in the page: what the page's worker runs, and how its results come back."""

@@ -1,0 +1,99 @@
+"""The playground of the built book: nothing is loaded before a press; then nnlib's numbers, thirty times a second."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from browsing import Visit
+from playwright.sync_api import Page
+
+PAGE = "book/playground.html"
+DATA = "document.querySelector('.nnlib-playground').dataset"
+
+# The shortest time that some pictures in a row took, within some seconds. What else this machine does
+# makes pictures late, never early.
+PACE = """async ([inARow, seconds]) => {
+    const data = document.querySelector(".nnlib-playground").dataset;
+    const end = performance.now() + 1000 * seconds;
+    const times = [];
+    let best = Infinity;
+    for (let seen = data.frames; performance.now() < end && best > inARow / 30; ) {
+        await new Promise((done) => requestAnimationFrame(done));
+        if (data.frames === seen) continue;
+        const drawn = Number(data.frames) - Number(seen);
+        seen = data.frames;
+        for (let k = 0; k < drawn; k += 1) times.push(performance.now());
+        if (times.length > inARow) best = Math.min(best, (times.at(-1) - times.at(-1 - inARow)) / 1000);
+    }
+    return best;
+}"""
+
+
+def wait(page: Page, condition: str) -> None:
+    page.wait_for_function(f"() => {{ const data = {DATA}; return {condition}; }}")
+
+
+@pytest.fixture
+def opened(visit: Callable[..., Visit]) -> Callable[[str], Visit]:
+    def open_(settings: str) -> Visit:
+        seen = visit(f"{PAGE}#playground?{settings}")
+        if seen.page.locator("meta[name='nnlib-live']").count() == 0:
+            pytest.skip("the book was built without Python for the browser")
+        return seen
+
+    return open_
+
+
+def test_python_is_loaded_by_the_press_and_finds_the_programs_numbers_thirty_times_a_second(
+    opened: Callable[[str], Visit],
+) -> None:
+    seen = opened("layers=25-25&data=spirals&noise=0.1&seed=3&batchnorm=0&pace=step")
+    page = seen.page
+    assert not [url for url in seen.requests if "_static/live/" in url]
+    start = page.get_by_role("button", name="Start (loads ")
+    size = float(re.findall(r"[\d.]+", start.inner_text())[0])
+    assert 5 < size < 11
+    start.click()
+    wait(page, "data.engine === 'live' && data.steps >= 1")
+    assert page.evaluate(PACE, [15, 20]) <= 15 / 30
+    page.get_by_role("button", name="Pause").click()
+    for _ in range(2):
+        epoch = page.evaluate(f"{DATA}.epoch")
+        page.get_by_role("button", name="One epoch").click()
+        wait(page, f"Number(data.epoch) === {epoch} + 1")
+    page.locator(".pl-code summary").click()
+    page.wait_for_function(
+        f"() => document.querySelector('.pl-code code').textContent.includes(`epochs=${{{DATA}.epoch}},`)"
+    )
+    epoch, loss, val_loss = (float(page.evaluate(f"{DATA}.{name}")) for name in ("epoch", "loss", "valLoss"))
+    names: dict[str, Any] = {}
+    exec(page.locator(".pl-code code").inner_text(), names)
+    history = names["history"]
+    assert len(history.loss) == epoch >= 2
+    assert (loss, val_loss) == pytest.approx((history.loss[-1], history.val_loss[-1]), abs=1e-6)
+    # Another state, by a link of the page: set, begun anew, not run.
+    page.locator("a", has_text="with four units").click()
+    wait(page, "data.steps === '0'")
+    assert page.locator("#playground-data").input_value() == "xor"
+    page.get_by_role("button", name="One step").click()
+    wait(page, "data.steps === '1'")
+
+
+def test_digits_come_with_the_page(opened: Callable[[str], Visit]) -> None:
+    page = opened("data=digits&layers=8").page
+    page.get_by_role("button", name="Start (loads ").click()
+    wait(page, "data.engine === 'live' && data.epoch >= 1")
+    assert page.locator(".pl-units").last.locator("button").count() == 10
+
+
+def test_from_the_disk_it_says_what_to_do(visit: Callable[..., Visit]) -> None:
+    page = visit(PAGE, "file").page
+    assert page.get_by_role("button", name="Start").count() == 0
+    said = page.locator(".pl-blocked").inner_text()
+    assert "make serve" in said or "built without Python" in said
+    page.get_by_role("combobox", name="data").select_option("xor")
+    page.locator(".pl-code summary").click()
+    assert "def xor(rng" in page.locator(".pl-code code").inner_text()
