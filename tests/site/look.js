@@ -134,6 +134,20 @@ globalThis.look = (() => {
         await settle();
     }
 
+    /** What of the page is there, and where, for eyes, pointers and screen readers: a number, in which no color counts. */
+    function stands() {
+        let sum = 0;
+        const add = (text) => { for (let i = 0; i < text.length; i++) sum = (Math.imul(sum, 31) + text.charCodeAt(i)) | 0; };
+        const told = ({ name }) => name === "role" || name === "alt" || name === "tabindex" || name.startsWith("aria-");
+        // The theme's button has one icon for each theme, of one size.
+        for (const e of all("body :not(i.theme-switch)")) {
+            add(`${e.tagName} ${e.checkVisibility({ visibilityProperty: true, opacityProperty: true })}`);
+            for (const attribute of e.attributes) if (told(attribute)) add(attribute.name + attribute.value);
+            for (const r of e.getClientRects()) add(`${Math.round(r.x)} ${Math.round(r.y)} ${Math.round(r.width)} ${Math.round(r.height)}`);
+        }
+        return sum;
+    }
+
     /** Open every fold (hidden code, answers, solutions), or close them all. */
     async function unfold(open = true) {
         for (const fold of all("details")) fold.open = open;
@@ -208,5 +222,5 @@ globalThis.look = (() => {
         return [sum, said.join(" "), (control.querySelector(":checked") ?? control).value];
     }
 
-    return { settle, settleSize, whole, tooWide, cutOff, use, theme, unfold, thin, shows };
+    return { settle, settleSize, whole, tooWide, cutOff, use, theme, stands, unfold, thin, shows };
 })();

@@ -177,6 +177,24 @@ def test_every_break_is_reported_where_it_is_and_nothing_else(open_page: Callabl
     assert (missed, unexplained) == ([], set())
 
 
+def test_the_second_theme_is_asked_for_colors_and_for_all_where_it_stands_differently(
+    open_page: Callable[..., Visit],
+) -> None:
+    colors = [BREAKS[name][0] for name in ("a text pale in the dark", "a word of code that is pale in the dark")]
+    small = BREAKS["targets too small for a finger"][0]
+    seen = open_page(SOUND, change=put(small, *colors), reduced_motion="reduce")
+    found = [what.split(": ")[:2] for what in wrong(seen)]
+    assert sorted(place for place, rule in found if rule == "color-contrast") == sorted(2 * states(themes=["dark"]))
+    assert len({place for place, rule in found if rule == "target-size"} & set(states())) == len(WIDTHS)
+
+    nameless = """<style>html[data-theme=dark] #anon b { display: none }</style>
+    <button id=anon style='width: 40px; height: 40px'><b>on</b></button>"""
+    seen = open_page(SOUND, change=put(small, nameless), reduced_motion="reduce")
+    found = [what.split(": ")[:2] for what in wrong(seen)]
+    assert [place for place, rule in found if rule == "button-name"] == states(themes=["dark"], widths=WIDTHS[::-1])
+    assert {place for place, rule in found if rule == "target-size"} >= set(states())
+
+
 def test_what_a_page_does_wrong_is_reported(open_page: Callable[..., Visit]) -> None:
     seen = open_page(SOUND, change=put(*DEEDS))
     seen.page.wait_for_load_state("networkidle")
@@ -199,7 +217,9 @@ def test_a_figure_that_does_not_move_is_reported(open_page: Callable[..., Visit]
 
 def test_axe_made_quicker_finds_what_axe_finds(open_page: Callable[..., Visit]) -> None:
     inserted = put(*(html for html, _, _ in BREAKS.values()))
-    page = open_page("book/01-forward-pass.html", change=inserted).page
+    seen = open_page("book/01-forward-pass.html", change=inserted)
+    seen.look("settleSize")
+    page = seen.page
     everything = "async () => { const { timestamp, ...found } = await axe.run(); return JSON.stringify(found); }"
     found = {}
     for script in (AXE_SCRIPT, SCRIPT):
