@@ -16,13 +16,14 @@ SOURCES := _config.yml _toc.yml \
 PAPER := _build/paper/neural-network-by-hand
 PAPER_SOURCES := $(wildcard tools/paper/*)
 PYTEST := $(RUN) -m pytest
+SHORT := -m "not long"
 # One more than there are cores, four at most: each worker waits now and then, for a kernel or a browser.
 WORKERS := -n $(shell getconf _NPROCESSORS_ONLN | awk '{ print $$1 < 4 ? $$1 + 1 : 4 }')
 LAB = $(RUN) -m jupyterlab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root)
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .PHONY: help serve book pdf epub lab lab-book notebooks experiments widgets test test-code test-nnlib test-widgets \
-	test-notebooks test-site test-all test-cpu test-oldest test-newest test-positions test-readers test-lite test-live test-paper \
+	test-notebooks test-site test-all test-long test-cpu test-oldest test-newest test-positions test-readers test-lite test-live test-paper \
 	test-contributing mutants picture lint weigh bench lock clean distclean
 .DELETE_ON_ERROR:
 
@@ -62,7 +63,7 @@ test: lint  ## run every test: code, notebooks, pages in a browser
 
 test-code: $(ENVIRONMENT)
 	@echo "== code and notebooks"
-	$(PYTEST) $(NBVAL) $(WORKERS) --cov --ignore=tests/site --ignore=tests/paper tests book
+	$(PYTEST) $(NBVAL) $(WORKERS) $(SHORT) --cov --ignore=tests/site --ignore=tests/paper tests book
 
 test-nnlib: $(ENVIRONMENT)  ## nnlib's unit tests alone
 	$(PYTEST) --cov tests/nnlib
@@ -75,10 +76,13 @@ test-notebooks: $(ENVIRONMENT)  ## the chapters alone (ONLY=book/06-training-on-
 
 test-site: $(BOOK)  ## the built book alone, in a browser
 	@echo "== pages"
-	$(PYTEST) $(WORKERS) tests/site
+	$(PYTEST) $(WORKERS) $(SHORT) tests/site
 
 # What takes too long for every change.
-test-all: test-oldest test-newest test-positions test-readers test-lite test-live test-paper test-contributing mutants test-cpu  ## the long tests
+test-all: test-long test-oldest test-newest test-positions test-readers test-lite test-live test-paper test-contributing mutants test-cpu  ## the long tests
+
+test-long: $(BOOK)  ## of the tests in tests/ those that take long
+	$(PYTEST) $(WORKERS) -m long --ignore=tests/paper tests
 
 test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks as other processors would run them (ONLY=Haswell, ONLY=noise3)
 	$(RUN) tools/processors.py $(addprefix --only ,$(ONLY))

@@ -10,6 +10,7 @@ import pytest
 from benchmarks import peers, report, timing, works
 
 
+@pytest.mark.long
 def test_a_quick_round_runs_and_names_every_work() -> None:
     command = [sys.executable, "-m", "benchmarks", "--quick", "--without", "torch", "jax"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1], timeout=300)

@@ -61,6 +61,7 @@ def test_without_xdist_the_order_stays(settings: ModuleType) -> None:
     assert [item.nodeid for item in items] == ITEMS
 
 
+@pytest.mark.long
 def test_under_xdist_a_file_stays_whole_and_each_page_is_free(tmp_path: Path) -> None:
     """In a real run: with two workers and many tests, a file's tests meet in one process, the pages' in both."""
     test = (

@@ -15,6 +15,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,11 @@ def write(folder: Path, content: dict[str, bytes]) -> str:
     return name
 
 
+@lru_cache(maxsize=8)  # in tests more than one site is made
+def compressed(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
+
+
 def assemble(folder: Path, more: dict[str, bytes] | None = None, root: Path = live_files.ROOT) -> str:
     """Write both folders into `folder`, with the files `more` beside the worker; return the name of the worker's.
 
@@ -59,7 +65,7 @@ def assemble(folder: Path, more: dict[str, bytes] | None = None, root: Path = li
     files = live_files.files(root)
     # Scripts are loaded by their names. All else is compressed here, since not every host does it.
     sent = {
-        name if name.endswith(".mjs") else f"{name}.gz": data if name.endswith(".mjs") else gzip.compress(data, mtime=0)
+        name if name.endswith(".mjs") else f"{name}.gz": data if name.endswith(".mjs") else compressed(data)
         for name, data in files.items()
     }
     own = {name: data for name, data in sent.items() if name.startswith("book.")}

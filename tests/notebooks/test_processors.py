@@ -55,6 +55,7 @@ def notebook(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_noise_stops_a_fragile_cell_and_no_other(notebook: Path, tmp_path: Path) -> None:
     case = processors.noise_case(3, tmp_path / "ipython")
     case.environment["NOISY"] = str(tmp_path / "noisy.txt")
@@ -69,11 +70,13 @@ def test_noise_stops_a_fragile_cell_and_no_other(notebook: Path, tmp_path: Path)
     assert np.array_equal(ast.literal_eval((tmp_path / "noisy.txt").read_text()), expected)
 
 
+@pytest.mark.long
 def test_without_noise_the_fragile_cell_passes(notebook: Path, tmp_path: Path) -> None:
     result = processors.run(Case("plain", {"NOISY": str(tmp_path / "noisy.txt")}), [notebook], tmp_path)
     assert (result.passed, result.failures) == ({"01": 4}, [])
 
 
+@pytest.mark.long
 def test_a_run_without_noise_cannot_pass_for_one_with_it(notebook: Path, tmp_path: Path) -> None:
     case = processors.noise_case(3, tmp_path / "ipython")
     case.environment["NNLIB_NOISE"] = "three"

@@ -84,8 +84,11 @@ def wrong(seen: Visit) -> list[str]:
     return found
 
 
-def stuck(page: Page) -> list[str]:
-    """The moves of a figure's controls, by keyboard, that do not change its drawing and what it says, as they must."""
+def stuck(page: Page, most: int | None = None) -> list[str]:
+    """The moves of a figure's controls, by keyboard, that do not change its drawing and what it says, as they must.
+
+    `most` moves of each control are tried, where it is given.
+    """
     found = []
     # Handles: a locator would look for its element anew before each of some hundred questions.
     for figure in page.query_selector_all(FIGURES):
@@ -105,7 +108,7 @@ def stuck(page: Page) -> list[str]:
             *shown, home = control.evaluate(SHOWS)
             at = home
             control.evaluate("control => (control.querySelector(':checked') ?? control).focus()")
-            for move in moves:
+            for move in moves[:most]:
                 if move == "Reset":
                     reset.press("Enter")
                     control.evaluate("control => (control.querySelector(':checked') ?? control).focus()")
@@ -133,7 +136,7 @@ def test_a_page_is_right_in_every_state(visit: Callable[..., Visit], path: str) 
 def test_a_page_is_right_from_the_disk(visit: Callable[..., Visit], path: str) -> None:
     seen = visit(path, "file")
     assert seen.look("whole") == []
-    assert stuck(seen.page) == []
+    assert stuck(seen.page, most=1) == []  # one and the same script answers them all, and has over http
 
 
 def test_the_book_has_figures_that_move() -> None:
@@ -154,7 +157,9 @@ def test_what_changes_in_a_figure_leaves_the_page_alone(visit: Callable[..., Vis
     }""")
     events = json.loads(browser.stop_tracing())["traceEvents"]
     styled = [
-        event["args"]["elementCount"] for event in events if event["name"] == "UpdateLayoutTree" and "args" in event
+        event["args"]["elementCount"]
+        for event in events
+        if event["name"] == "UpdateLayoutTree" and "elementCount" in event.get("args", ())
     ]
     assert 0 < max(styled) < page.locator("*").count() / 20
 

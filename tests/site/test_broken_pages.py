@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable
 
+import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from browsing import Visit
 from quick_axe import SCRIPT
@@ -163,6 +164,7 @@ def put(*inserted: str) -> Callable[[str], str]:
     return change
 
 
+@pytest.mark.long
 def test_every_break_is_reported_where_it_is_and_nothing_else(open_page: Callable[..., Visit]) -> None:
     seen = open_page(SOUND, change=put(*(html for html, _, _ in BREAKS.values())), reduced_motion="reduce")
     found = wrong(seen)
@@ -177,6 +179,7 @@ def test_every_break_is_reported_where_it_is_and_nothing_else(open_page: Callabl
     assert (missed, unexplained) == ([], set())
 
 
+@pytest.mark.long
 def test_the_second_theme_is_asked_for_colors_and_for_all_where_it_stands_differently(
     open_page: Callable[..., Visit],
 ) -> None:
@@ -215,6 +218,7 @@ def test_a_figure_that_does_not_move_is_reported(open_page: Callable[..., Visit]
     assert stuck(seen.page) == [*expected, f"empty: {nothing}", f"asleep: {nothing}"]
 
 
+@pytest.mark.long
 def test_axe_made_quicker_finds_what_axe_finds(open_page: Callable[..., Visit]) -> None:
     inserted = put(*(html for html, _, _ in BREAKS.values()))
     seen = open_page("book/01-forward-pass.html", change=inserted)

@@ -49,6 +49,7 @@ def test_formulas_are_set_and_a_slider_moves(chapter: Firefox) -> None:
 
 
 def test_the_policy_holds(chapter: Firefox) -> None:
+    chapter.until(lambda: chapter.evaluate("document.body !== null"))
     chapter.evaluate(ATTACK)
     chapter.until(lambda: chapter.evaluate("String(broken)") == "script-src-elem")
     assert chapter.evaluate("globalThis.ran === undefined")

@@ -685,6 +685,7 @@ def test_a_position_that_was_not_run_says_so(browser: Browser, tmp_path: Path, m
     page.close()
 
 
+@pytest.mark.long
 def test_the_page_of_examples_shows_every_state_and_is_accessible(browser: Browser, tmp_path: Path) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 900})
     errors: list[str] = []

@@ -64,6 +64,7 @@ def settled(page: Page) -> tuple[str, str]:
     return page.locator(".nnlib-explorer output").inner_text(), drawing
 
 
+@pytest.mark.long
 def test_the_kernel_answers_a_slider(browser: Browser, lab: str, tmp_path: Path) -> None:
     def runs() -> list[float]:
         return [float(line) for line in (tmp_path / "runs.txt").read_text().splitlines()]
