@@ -28,13 +28,15 @@ function answer({ name, kwargs }) {
   for (;;) {
     const { state, value } = call.step().toJs({ dict_converter: Object.fromEntries });
     if (state === "error") return { error: value, printed };
-    if (state === "yield" || !values.length || value !== null) values.push(value);
+    if (state === "yield" || !values.length || value !== undefined) values.push(value);
     if (state === "done") return { values, printed };
   }
 }
 
-// JSON has no word for numbers that are not finite; typed arrays are lists.
+// JSON has no word for numbers that are not finite; typed arrays are lists. Python's None has come as undefined, with
+// which JSON would leave out the key as well.
 const plain = (_, value) => {
+  if (value === undefined) return null;
   if (ArrayBuffer.isView(value)) return Array.from(value);
   return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 };

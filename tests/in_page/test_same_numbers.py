@@ -55,6 +55,13 @@ def test_what_python_prints_and_raises_comes_out_of_node(python: PythonInNode) -
     assert answer["error"]["message"] == "ZeroDivisionError: division by zero" and answer["error"]["line"] == 2
 
 
+def test_nothing_is_lost_on_the_way_out_of_node(python: PythonInNode) -> None:
+    code = "def f(): return {'none': None, 'list': [None, 1], 'inf': float('inf')}\ndef g(): yield 1"
+    assert python.run(code, "f") == {"none": None, "list": [None, 1], "inf": "Infinity"}
+    assert python.run(code, "g") == 1  # the last value yielded, not the None that a generator returns
+    assert python.run(code, "") is None
+
+
 def test_python_there_is_complete(python: PythonInNode) -> None:
     code = (Path(__file__).parent / "complete.py").read_text("utf-8")
     assert python.run(code, "complete") is True
