@@ -139,11 +139,11 @@ globalThis.look = (() => {
         let sum = 0;
         const add = (text) => { for (let i = 0; i < text.length; i++) sum = (Math.imul(sum, 31) + text.charCodeAt(i)) | 0; };
         const told = ({ name }) => name === "role" || name === "alt" || name === "tabindex" || name.startsWith("aria-");
-        // The theme's button has one icon for each theme, of one size.
-        for (const e of all("body :not(i.theme-switch)")) {
+        // The theme's button has one icon for each theme, of one size; a formula that became small scrolls no longer.
+        for (const e of all("body :not(i.theme-switch, mjx-container, .math)")) {
             add(`${e.tagName} ${e.checkVisibility({ visibilityProperty: true, opacityProperty: true })}`);
             for (const attribute of e.attributes) if (told(attribute)) add(attribute.name + attribute.value);
-            for (const r of e.getClientRects()) add(`${Math.round(r.x)} ${Math.round(r.y)} ${Math.round(r.width)} ${Math.round(r.height)}`);
+            for (const r of e.getClientRects()) add(`${Math.round(r.x)} ${Math.round(r.y + scrollY)} ${Math.round(r.width)} ${Math.round(r.height)}`);
         }
         return sum;
     }

@@ -8,7 +8,6 @@ as whole.
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -53,27 +52,27 @@ def wrong(seen: Visit) -> list[str]:
     found = [f"as loaded: {what}" for what in seen.look("whole")]
     seen.page.mouse.move(0, 0)  # nothing is hovered, nothing under what floats
     seen.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
-    themes = itertools.cycle([THEMES, THEMES[::-1]])  # few switches: with each, all of the page is styled anew
-    for folds, widths in (("closed", WIDTHS), ("open", WIDTHS[::-1])):
-        seen.look("unfold", folds == "open")
-        for width in widths:
-            seen.resize(width)
-            for theme in next(themes):
-                seen.look("theme", theme)
+    for theme in THEMES:  # outermost: with each switch, all of the page is styled anew
+        seen.look("theme", theme)
+        for folds in ("closed", "open"):
+            seen.look("unfold", folds == "open")
+            for width in WIDTHS:
+                seen.resize(width)
                 found += [f"{theme}, {width} px, folds {folds}: {what}" for what in seen.look("tooWide")]
-            found += [f"{width} px, folds {folds}: {what}" for what in seen.look("cutOff")]
+                if theme == THEMES[0]:
+                    found += [f"{width} px, folds {folds}: {what}" for what in seen.look("cutOff")]
     seen.look("thin")
-    for width in WIDTHS[::-1]:
-        seen.resize(width)
-        seen.look("settleSize")
-        stands = None
-        for theme in next(themes):
-            seen.look("theme", theme)
+    stands: dict[int, int] = {}
+    for theme in reversed(THEMES):
+        seen.look("theme", theme)
+        for width in reversed(WIDTHS) if stands else WIDTHS:
+            seen.resize(width)
+            seen.look("settleSize")
             # All rules in one theme. Where nothing but colors is different in the other one, those of colors are left.
-            stands, before = seen.look("stands"), stands
-            rules = COLORS if stands == before else ()
+            now = seen.look("stands")
+            rules = COLORS if stands.get(width) == now else ()
+            stands[width] = now
             found += [f"{theme}, {width} px: {what}" for what in seen.barriers(*rules)]
-    seen.look("theme", THEMES[0])
     seen.look("unfold", False)
     used = use(seen)
     seen.look("settleSize")

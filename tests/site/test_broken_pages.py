@@ -194,7 +194,7 @@ def test_the_second_theme_is_asked_for_colors_and_for_all_where_it_stands_differ
     <button id=anon style='width: 40px; height: 40px'><b>on</b></button>"""
     seen = open_page(SOUND, change=put(small, nameless), reduced_motion="reduce")
     found = [what.split(": ")[:2] for what in wrong(seen)]
-    assert [place for place, rule in found if rule == "button-name"] == states(themes=["dark"], widths=WIDTHS[::-1])
+    assert [place for place, rule in found if rule == "button-name"] == states(themes=["dark"])
     assert {place for place, rule in found if rule == "target-size"} >= set(states())
 
 
