@@ -106,7 +106,7 @@ class Opener:
         window = self.windows.lend(*listeners, viewport=(width, 900), begin=begin, purpose=scheme, **context)
         page = self.lent.enter_context(window)
         self.pages.append(page)
-        page.route(f"{HTTP}/**", self._serve)
+        page.context.route(f"{HTTP}/**", self._serve)
         for name_of, function in (expose or {}).items():
             page.expose_function(name_of, function)
         if prepare:
