@@ -11,12 +11,25 @@ SITE, BOOK, LIBRARY = "/lib/python3.14/site-packages", "/book", "/lib/python314.
 
 sys.path.insert(0, BOOK)
 
-import widgets.live.bridge  # noqa: E402, F401
+import numpy as np  # noqa: E402
+from widgets import Boundary, View  # noqa: E402
+from widgets.live.bridge import encode_views  # noqa: E402
 
-import nnlib  # noqa: E402, F401
+import nnlib  # noqa: E402
 
-# What a page has no use for: processes, networks, terminals, and the letters of other decades.
-LEFT_OUT = {"_pyrepl", "ftplib.py", "imaplib.py", "mailbox.py", "multiprocessing", "poplib.py", "smtplib.py"}
+
+def first_run():
+    """Import what a first run does, by doing one."""
+    x, labels = np.random.default_rng(0).normal(size=(8, 2)), np.arange(8) % 2
+    net = nnlib.Network(nnlib.Dense(2, 2), loss=nnlib.SoftmaxCrossEntropy())
+    nnlib.fit(net, x, nnlib.one_hot(labels, 2), nnlib.Adam(), epochs=1)
+    encode_views([View(Boundary.of(net.predict_proba, x, labels))])
+
+
+first_run()
+
+# What a page has no use for: processes, mail and networks, and the letters of other decades.
+LEFT_OUT = {"ftplib.py", "imaplib.py", "mailbox.py", "multiprocessing", "poplib.py", "smtplib.py"}
 LEFT_OUT |= {"socketserver.py", "wsgiref", "xmlrpc"}
 LETTERS = ("utf_", "ascii", "latin_1", "unicode_", "raw_unicode", "idna", "punycode", "aliases", "__init__")
 

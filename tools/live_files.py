@@ -47,14 +47,15 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 
 def numpy_files(wheel: Path) -> dict[str, bytes]:
-    """NumPy as it runs: without tests, headers, type stubs and its Fortran compiler."""
+    """NumPy as it runs: without tests, headers, type stubs, its Fortran compiler, and LAPACK a second time."""
     with zipfile.ZipFile(wheel) as archive:
         return {
             name: archive.read(name)
             for name in archive.namelist()
             if name.startswith("numpy/")
             and not name.endswith(UNUSED)
-            and not any(part in ("tests", "f2py") for part in name.split("/"))
+            and not any(part in ("tests", "f2py", "_pyinstaller") for part in name.split("/"))
+            and "/lapack_lite." not in name
         }
 
 

@@ -1,6 +1,6 @@
 """Do explorers draw in the page what the notebooks have stored? Each chapter's, at their defaults.
 
-python tests/live/same_numbers.py [chapter ...]     all chapters, where none is named
+python -m tests.in_page.same_numbers [chapter ...]     all chapters, where none is named
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from live.default import default
-from live.in_node import PythonInNode
 
+from tests.in_page.default import default
+from tests.in_page.in_node import PythonInNode
 from tools import live, notebooks
 
 CODE = Path(__file__).with_name("default.py").read_text("utf-8")
