@@ -22,7 +22,7 @@ LAB = $(RUN) -m jupyterlab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allo
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .PHONY: help serve book pdf epub lab lab-book notebooks experiments widgets test test-code test-nnlib test-widgets \
-	test-notebooks test-site test-all test-cpu test-oldest test-newest test-positions test-readers test-live test-paper \
+	test-notebooks test-site test-all test-cpu test-oldest test-newest test-positions test-readers test-lite test-live test-paper \
 	test-contributing mutants picture lint weigh bench lock clean distclean
 .DELETE_ON_ERROR:
 
@@ -78,7 +78,7 @@ test-site: $(BOOK)  ## the built book alone, in a browser
 	$(PYTEST) $(WORKERS) tests/site
 
 # What takes too long for every change.
-test-all: test-oldest test-newest test-positions test-readers test-live test-paper test-contributing mutants test-cpu  ## the long tests
+test-all: test-oldest test-newest test-positions test-readers test-lite test-live test-paper test-contributing mutants test-cpu  ## the long tests
 
 test-cpu: $(ENVIRONMENT)  ## unit tests and notebooks as other processors would run them (ONLY=Haswell, ONLY=noise3)
 	$(RUN) tools/processors.py $(addprefix --only ,$(ONLY))
@@ -94,6 +94,9 @@ test-positions: $(ENVIRONMENT)  ## the chapters with every position of every sli
 
 test-readers: $(BOOK)  ## the notebooks for readers, each run whole in a folder of its own (ONLY=06-training-on-moons)
 	$(RUN) tests/readers/run_all.py $(ONLY)
+
+test-lite: $(BOOK)  ## the notebooks in the built JupyterLite, each run whole in a browser (ONLY=06-training-on-moons)
+	$(RUN) tests/readers/run_lite.py $(ONLY)
 
 test-live: $(BOOK)  ## Python in the page: every explorer's numbers, and how soon it answers (ONLY=06-training-on-moons)
 	$(RUN) -m tests.in_page.same_numbers $(ONLY)

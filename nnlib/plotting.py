@@ -103,13 +103,21 @@ def plot_boundary(net: Any, x: Any, labels: Any, *, resolution: int = 200, ax: A
 
 
 def plot_jacobian(J: np.ndarray, *, ax: Any = None) -> Axes:
-    """Draw a Jacobian, ``(y.size, x.size)``: white is 0, red above, blue below."""
+    """Draw a Jacobian, ``(y.size, x.size)``: white is 0, red above, blue below.
+
+    Entries below 0 bear a minus sign as well, where there is room for it.
+    """
     J = validate.real_array("plot_jacobian", "J", J)
     validate.expect(J.ndim == 2 and J.size > 0, "plot_jacobian", "J of shape (y.size, x.size)", J.shape)
     validate.finite("plot_jacobian", "J", J)
     ax = plt.subplots()[1] if ax is None else ax
     largest = float(abs(J).max()) or 1.0
     image = ax.imshow(J, cmap="RdBu_r", interpolation="nearest", vmin=-largest, vmax=largest)
+    entry = ax.get_window_extent().height * 72 / ax.figure.dpi / len(J)  # its height in points
+    if entry > 4:
+        k, j = np.nonzero(J < 0)
+        colors = np.where(J[k, j] < -0.6 * largest, "white", "black")
+        ax.scatter(j, k, s=min(8, entry / 2) ** 2, marker="_", c=colors, linewidths=1)
     ax.set(xlabel="input, index j", ylabel="output, index k")
     ax.figure.colorbar(image, ax=ax, label=r"$\partial y_k / \partial x_j$", shrink=0.8)
     return ax

@@ -25,6 +25,7 @@ from tools import editor_bundle, live_files, pyodide_assets
 PLACE = "_static/live"
 SCRIPTS = "live.js", "editor.js"
 LIVE = "application/vnd.nnlib.live+json"  # as widgets.explorer stores it
+RUNS = re.compile(r'<div class="nnlib-(?:clinic|exercise|explorer)\b')  # what on a page runs Python there
 ELEMENT = re.compile(r'<div class="nnlib-explorer[^"]*" id="([^"]*)"')
 LICENCES = """Python in the pages of this book is made of
 
@@ -131,6 +132,17 @@ def programs(notebook: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
             yield element[1], json.dumps(data[LIVE], ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def leave_out(app: Sphinx, page: str, source: list[str]) -> None:
+    """Of a notebook the programs, of which MyST-NB would say that it does not know how to draw them."""
+    if LIVE not in source[0]:
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(LIVE, None)
+    source[0] = json.dumps(notebook)
+
+
 def tell(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object | None) -> None:
     if app.builder.name != "html" or not (name := place(app)):
         return
@@ -138,7 +150,7 @@ def tell(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
     bundled = Path(app.outdir, PLACE, name, EDITOR).is_file()
     size = weight(Path(app.outdir, PLACE, name))
     context["metatags"] = context.get("metatags", "") + meta(where, pagename, bundled, size)
-    if ELEMENT.search(context.get("body", "")):
+    if RUNS.search(context.get("body", "")):
         use(app)
 
 
@@ -152,6 +164,7 @@ def use(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     # Whoever has files for the worker's folder connects a function of the app that returns them: {"a/b.json": bytes}.
     app.add_event("live-files")
+    app.connect("source-read", leave_out)
     # Before widget_assets, so that an explorer finds it there.
     app.connect("html-page-context", tell, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

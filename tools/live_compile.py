@@ -47,10 +47,10 @@ def library(file):
     old, new = zipfile.ZipFile(file), io.BytesIO()
     with zipfile.ZipFile(new, "w", zipfile.ZIP_STORED) as archive:
         for name in old.namelist():
-            top, _, rest = name.partition("/")
-            if top in LEFT_OUT or (top == "encodings" and not rest.startswith(LETTERS)):
-                continue
             content, path = old.read(name), f"{LIBRARY}/{name}"
+            top, _, rest = name.partition("/")
+            if path not in IMPORTED and (top in LEFT_OUT or (top == "encodings" and not rest.startswith(LETTERS))):
+                continue
             if path in IMPORTED:
                 name, content = f"{name}c", compiled(content, path, 2)  # without docstrings
             archive.writestr(zipfile.ZipInfo(name), content)

@@ -19,12 +19,15 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import yaml
 from experiments.made_from import made_from_cells
+
+from tools import told_by_color
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -216,8 +219,9 @@ def problems(path: Path, root: Path = ROOT) -> list[str]:
 def execute(path: Path, root: Path = ROOT) -> float:
     """Run a notebook from its first cell in a new kernel and in its own folder, and write it back.
 
-    Returns the seconds that it took. A cell that raises stops the run, and the file stays as it was. Where
-    nothing that decides the outputs has changed, no byte changes: a measured time keeps its stored value.
+    Returns the seconds that it took. A cell that raises stops the run, and the file stays as it was; so it does,
+    with a ValueError, where a figure tells something by color alone. Where nothing that decides the outputs has
+    changed, no byte changes: a measured time keeps its stored value.
     """
     import nbformat
     from nbclient import NotebookClient
@@ -231,19 +235,36 @@ def execute(path: Path, root: Path = ROOT) -> float:
     stored = canonical(read(path))
     source = made_from(stored, root)  # of the code as it is now, should it change while this runs
     notebook = nbformat.reads(canonical_text(stored), as_version=4)
-    NotebookClient(
-        notebook,
-        kernel_name="python3",
-        timeout=900,
-        record_timing=False,
-        store_widget_state=False,
-        resources={"metadata": {"path": str(path.parent)}},
-    ).execute(env=environment, stderr=subprocess.DEVNULL)  # its own remarks; what a cell writes comes as output
+    with tempfile.TemporaryDirectory() as folder:
+        told_by_color.install(Path(folder))
+        NotebookClient(
+            notebook,
+            kernel_name="python3",
+            timeout=900,
+            record_timing=False,
+            store_widget_state=False,
+            resources={"metadata": {"path": str(path.parent)}},
+        ).execute(  # stderr: the kernel's own remarks; what a cell writes comes as output
+            env=environment | {"IPYTHONDIR": folder}, stderr=subprocess.DEVNULL
+        )
+    if bad := complaints(notebook):
+        raise ValueError(f"{path.name}: {'; '.join(bad)}")
     if stored_hash(stored) == source:
         keep_measurements(stored, notebook)
     notebook["metadata"]["nnlib"] = {"made_from": source}
     path.write_text(canonical_text(notebook), encoding="utf-8")
     return time.perf_counter() - start
+
+
+def complaints(notebook: Notebook) -> list[str]:
+    """What the kernel said of figures that tell something by color alone."""
+    return [
+        f"{cell['id']}: {line}"
+        for cell in code_cells(notebook)
+        for output in cell["outputs"]
+        for line in text(output.get("text", "")).splitlines()
+        if output.get("name") == "stderr" and line.startswith(told_by_color.COMPLAINT)
+    ]
 
 
 def keep_measurements(stored: Notebook, notebook: Notebook) -> None:

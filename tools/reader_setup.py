@@ -15,7 +15,7 @@ def find_the_book(bundle, place, needs):
     if packed.exists() and not (here / bundle).exists():
         with zipfile.ZipFile(packed) as archive:
             archive.extractall(here)
-    for folder in (here, *here.parents, here / bundle):
+    for folder in (here, *here.parents, here / bundle, *map(Path, sys.path)):
         if (folder / "nnlib" / "__init__.py").exists() and (folder / "book" / "book.mplstyle").exists():
             break
     else:

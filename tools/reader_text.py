@@ -23,7 +23,7 @@ SPECIAL = re.compile(r"[\\*`<$~]|(?<!\w)_|_(?!\w)|(?<=\])\(|&(?=#?\w+;)")
 FIRST = re.compile(r"^(\d*)(?=#{1,6}\s|[>+-](?:\s|$)|=+$|(?<=\d)[.)]\s)")
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}", re.DOTALL)
 # What the site's own pages are made of, and a notebook does without.
-ABSENT = {"comment", "compound", "index", "meta", "substitution_definition", "toctree"}
+ABSENT = {"comment", "compound", "guess", "index", "meta", "substitution_definition", "tally", "toctree"}
 
 
 @dataclass(frozen=True)

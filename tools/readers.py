@@ -42,6 +42,7 @@ STYLE = "book/book.mplstyle"
 DPI = re.compile(r"(?m)^(figure\.dpi: )(\d+)$")
 SHARP = 2  # pixels of a figure to one of the page, as IPython's "retina" has it
 DATA_OF_WIDGET = re.compile(r'<script type="application/json">.*?</script>\n?', re.DOTALL)
+EXERCISE = '<div class="nnlib-exercise'  # says what is wrong with the starter, and has no picture
 SOURCES = ("download-source-button", "download-notebook-button")  # the theme's
 log = logging.getLogger(__name__)
 
@@ -247,7 +248,8 @@ class Chapter:
 def still(text: str) -> str:
     """HTML as JupyterLab shows it of a notebook that has not run: no script, and a drawing only as a picture."""
     if DATA_OF_WIDGET.search(text):
-        return DATA_OF_WIDGET.sub("", text) + "\n<p>A still picture: run the cell, and it moves.</p>"
+        moves = "" if EXERCISE in text else "\n<p>A still picture: run the cell, and it moves.</p>"
+        return DATA_OF_WIDGET.sub("", text) + moves
     if text.startswith("<svg"):
         drawing = text.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" color="#767676" ', 1)
         name = re.search(r'aria-label="([^"]*)"', text)

@@ -11,9 +11,22 @@ from pathlib import Path
 
 HTML = Path(__file__).resolve().parents[1] / "_build" / "html"
 
+# What a page of the book may load and run: its own files, WebAssembly, pictures that stand in a style sheet, and styles
+# in the page, which MathJax writes. No script in a page, and no other host. README tells whoever hosts the book.
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'"
+)
+# JupyterLite, in the folder lite, makes scripts and workers in the page; from other hosts it may load nothing, either.
+LITE = "/lite/"
+LITE_POLICY = (
+    "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; worker-src 'self' blob:; "
+    "style-src 'self' 'unsafe-inline'; base-uri 'self'; form-action 'self'"
+)
+
 
 class Handler(SimpleHTTPRequestHandler):
-    """Static files, never stale, with the types that scripts insist on whatever the system's table says; no log.
+    """Static files, never stale, under the policy, with types that scripts insist on whatever the system says; no log.
 
     What is not there is answered as a static host does it, by the book's 404.html.
     """
@@ -23,6 +36,7 @@ class Handler(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")
+        self.send_header("Content-Security-Policy", LITE_POLICY if LITE in self.path else POLICY)
         super().end_headers()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:

@@ -23,6 +23,18 @@ from tools.notebooks import contents
 from tools.serve import HTML, server
 
 FIRST, NEXT = 1_200_000, 250_000  # bytes that a page may weigh
+LIVE = 10_000_000  # and Python in it, once a reader asks for it
+EXPLORER = "book/06-training-on-moons.html"
+START = """async () => {
+    const explorer = document.querySelector(".nnlib-explorer");
+    const start = performance.now();
+    explorer.querySelector("button.nnlib-live").click();
+    while (explorer.dataset.engine !== "live" || explorer.ariaBusy === "true") {
+        if (performance.now() - start > 120_000) return NaN;
+        await new Promise(requestAnimationFrame);
+    }
+    return (performance.now() - start) / 1000;
+}"""
 TEXT = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", ".xml"}
 FROM = "book/01-forward-pass.html"
 LINKED = re.compile(r'(?:src|href)="(?:\.\./)*(_static/[^"?]+\.(?:js|css|svg))[^"]*"')
@@ -76,7 +88,8 @@ def too_heavy(requests: Iterable[str], root: Path = HTML) -> list[str]:
 
 def visit(browser: Any, url: str) -> tuple[list[str], list[float]]:
     """What is asked for, and when a widget is alive, the page loaded, and its maths set."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    # What the service worker keeps, the browser has; what it fetches besides, tests/site/test_offline.py weighs.
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
     context.add_init_script(WATCH)
     page = context.new_page()
     requests: list[str] = []
@@ -86,6 +99,23 @@ def visit(browser: Any, url: str) -> tuple[list[str], list[float]]:
     page.wait_for_load_state("networkidle")
     context.close()
     return requests, [(time or float("nan")) / 1000 for time in times]
+
+
+def live(browser: Any, url: str) -> tuple[list[str], list[float]]:
+    """What Python in a page asks for; the seconds to its first result, on a first and on the next visit."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    requests: list[str] = []
+    times = []
+    for _ in range(2):
+        page = context.new_page()
+        page.goto(url)
+        page.wait_for_load_state("networkidle")
+        if not times:
+            page.on("request", lambda request: requests.append(request.url))
+        times.append(page.evaluate(START))
+        page.close()
+    context.close()
+    return requests, times
 
 
 def main(runs: int = 3) -> int:
@@ -107,6 +137,12 @@ def main(runs: int = 3) -> int:
             shown = "".join(f"{time:10.2f}" if time == time else f"{'–':>10}" for time in times)
             print(f"{path:32} {len(asked):8} {raw / 1e3:8.0f} {first / 1e3:9.0f} {later / 1e3:8.0f}{shown}", flush=True)
             heavy += len(too_heavy(visits[0][0]))
+        if any((HTML / "_static" / "live").glob("*/files.json")):
+            asked, times = live(browser, f"http://127.0.0.1:{http.server_port}/{EXPLORER}")
+            sent = weights(files(asked))[1]
+            print(f"Python in the page: {sent / 1e6:.1f} MB of {LIVE / 1e6:.0f}; first result after", end=" ")
+            print(f"{times[0]:.1f} s, on the next visit {times[1]:.1f} s")
+            heavy += sent > LIVE
         browser.close()
         http.shutdown()
     return heavy and 1

@@ -5,7 +5,9 @@ data only: the page loads each script once, from the book's static folder.
 """
 
 from .circuit import circuit
+from .clinic import clinic
 from .digit_pad import digit_pad
+from .exercise import attempt
 from .explorer import (
     Boundary,
     Contours,
@@ -24,8 +26,10 @@ __all__ = [
     "Curves",
     "Explorer",
     "View",
+    "attempt",
     "choice",
     "circuit",
+    "clinic",
     "digit_pad",
     "log_slider",
     "slider",

@@ -16,8 +16,13 @@ FOLDERS = {
     "stepper": "stepper",
     "pad": "digit_pad",
     "circuit": "circuit",
+    "clinic": "clinic",
+    "guess": "guess",
+    "tally": "tally",
+    "exercise": "exercise",
     "playground": "playground",
 }  # kind: its folder here
+KEEPS = {"clinic", "exercise", "guess", "tally"}  # kinds that remember what the reader has done
 # Scripts of other folders that a widget's own build on.
 NEEDS = {"playground": ("explorer/pure.js", "live/live.js")}
 _ids: Counter[str] = Counter()
@@ -67,7 +72,8 @@ def scripts(kind: str) -> list[Path]:
     folder = HERE / FOLDERS[kind]
     order = {"pure": 0, folder.name: 2}
     own = sorted(folder.glob("*.js"), key=lambda path: (order.get(path.stem, 1), path))
-    return [HERE / "theme.js", HERE / "mount.js", *(HERE / name for name in NEEDS.get(kind, ())), *own]
+    shared = ["theme.js", "mount.js", *(["progress.js"] if kind in KEEPS else []), *NEEDS.get(kind, ())]
+    return [*(HERE / name for name in shared), *own]
 
 
 def styles(kind: str) -> list[Path]:

@@ -39,7 +39,7 @@ def engine() -> str:
         warnings.warn("anywidget is not installed: a notebook shows a still picture", stacklevel=3)
         return "static"
     # Front ends that can ask name the cell they run; nbconvert, which cannot, does not.
-    asks = "cellId" in kernel.get_parent("shell").get("metadata", {})
+    asks = "cellId" in kernel.get_parent().get("metadata", {})
     return "kernel" if asks or wanted == "kernel" else "both"
 
 

@@ -1,5 +1,6 @@
 """Settings of the unit tests: hypothesis draws the same examples on every machine, with no deadline."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -11,3 +12,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("nnlib")
+
+
+@pytest.fixture
+def report(request):
+    """What helpers' `row` names."""
+    return getattr(request, "param", None)

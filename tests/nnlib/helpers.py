@@ -1,6 +1,7 @@
 """What the unit tests share. The differentiation here is the tests' own, so that nnlib's is not its own judge."""
 
 import numpy as np
+import pytest
 
 SMALLEST = {np.float64: 2.2250738585072014e-308, np.float32: 1.1754943508222875e-38}  # normal numbers
 
@@ -75,3 +76,9 @@ def assert_views(net):
     net.theta[...], net.grad[...] = theta, grad
     assert sorted(seen) == list(range(net.theta.size))
     assert np.array_equal(seen_grad, -seen)
+
+
+def row(number, source):
+    """Mark a test with the number and the public report of a row."""
+    named = pytest.mark.parametrize("report", [None], ids=[f"{number} {source}"], indirect=True)
+    return lambda test: pytest.mark.usefixtures("report")(named(test))

@@ -264,7 +264,7 @@ bad_type(
 )
 bad_type(
     "labels, text",
-    lambda w: w.net.loss_and_grad(X, T.astype(str)),
+    lambda w: w.net.loss_and_grad(X, T.astype("U21")),
     "SoftmaxCrossEntropy(): expected integers as labels, got <U21",
 )
 bad_value(
@@ -647,12 +647,12 @@ bad_type(
 )
 bad_type(
     "step, integers",
-    lambda w: w.adam.step(np.ones(34, int), w.net.grad),
+    lambda w: w.adam.step(np.ones(34, np.int64), w.net.grad),
     "Adam: theta must be a floating-point array, got int64",
 )
 bad_type(
     "step, grad of integers",
-    lambda w: w.adam.step(w.net.theta, np.ones(34, int)),
+    lambda w: w.adam.step(w.net.theta, np.ones(34, np.int64)),
     "Adam: grad must be a floating-point array, got int64",
 )
 

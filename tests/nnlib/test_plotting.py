@@ -160,6 +160,18 @@ def test_plot_jacobian_is_symmetric_about_zero():
     assert ax.figure.axes[1].get_ylabel()
 
 
+def test_plot_jacobian_tells_signs_without_colors():
+    """A minus sign on each entry below 0, white where the entry is dark; none where entries are too small for it."""
+    J = np.array([[1.0, -4.0, 0.0], [-2.0, 0.5, 3.0]])
+    ax = plot_jacobian(J)
+    (marks,) = ax.collections
+    assert marks.get_offsets().tolist() == [[1, 0], [0, 1]]
+    assert [to_hex(color) for color in marks.get_edgecolor()] == ["#ffffff", "#000000"]
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-0.5, 2.5), (1.5, -0.5))
+    assert len(plot_jacobian(np.ones((2, 2))).collections[0].get_offsets()) == 0
+    assert len(plot_jacobian(-np.ones((200, 200))).collections) == 0
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

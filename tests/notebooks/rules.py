@@ -7,7 +7,7 @@ import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -33,6 +33,7 @@ STORY_WORDS = 80
 VISIBLE_LINES = 14
 WHOLE_NETWORK = "whole-network"  # the one cell that is longer: what the reader takes along
 EXERCISES = 5
+ATTEMPTS = 2  # of them, that a page can check
 EXPLORER_BYTES = 200_000
 PROGRAM_BYTES = 800_000  # of what Python in the page fetches when it is asked to run an explorer
 LIVE = "application/vnd.nnlib.live+json"
@@ -151,11 +152,15 @@ def event(token: Token) -> str:
     block = directive(token)
     if block is None:
         return ""
-    if block.name == "admonition" and re.match(r"(predict|guess)\b", block.argument, re.IGNORECASE):
+    if is_prediction(block):
         return "prediction"
     if block.name == "admonition" and re.match(r"answer\b", block.argument, re.IGNORECASE):
         return "answer" if is_folded(block) else ""
     return {"solution-start": "solution", "solution-end": "end of solution"}.get(block.name, "")
+
+
+def is_prediction(block: Directive) -> bool:
+    return block.name == "admonition" and re.match(r"(predict|guess)\b", block.argument, re.IGNORECASE) is not None
 
 
 def is_folded(block: Directive) -> bool:
@@ -495,6 +500,20 @@ def poor_predictions(chapter: Chapter) -> list[str]:
     return found
 
 
+def poor_guesses(chapter: Chapter) -> list[str]:
+    """A chapter has a guess that can be locked in; each stands in a prediction."""
+    blocks = [directive(token) for source in chapter.markdown for token in MYST.parse(source)]
+    asked = [
+        (block.argument, is_prediction(outer))
+        for outer in blocks
+        if outer is not None
+        for block in [outer, *directives(outer.body)]
+        if block.name == "guess"
+    ]
+    found = [f"{label}: a guess outside a prediction" for label, inside in asked if not inside]
+    return found if asked else ["no guess to lock in"]
+
+
 def long_cells(chapter: Chapter) -> list[str]:
     """What a reader sees of code is short; the rest is folded."""
     found = []
@@ -575,6 +594,44 @@ def poor_exercises(chapter: Chapter) -> list[str]:
     return found
 
 
+def poor_attempts(chapter: Chapter, known: Mapping[str, tuple[str, str, str]]) -> list[str]:
+    """Two exercises or more are done in the page: the cell behind each holds its starter, its solution's the solution.
+
+    `known`: by an exercise's label the function's name, the starter and the solution, as its module has them.
+    """
+    found, asked, inside, count = [], "", "", 0
+    for cell in chapter.cells:
+        source = text(cell["source"])
+        if cell["cell_type"] == "markdown":
+            for block in directives(source):
+                if block.name == "exercise":
+                    asked = block.options.get("label", "")
+                elif block.name == "solution-start":
+                    inside = block.argument
+                elif block.name == "solution-end":
+                    inside = ""
+            continue
+        call = re.search(r"^attempt\((\w+), (\w+)\)$", source, re.MULTILINE)
+        label = f"ex-{call[1].replace('_', '-')}" if call else ""
+        if call and label not in known:
+            found.append(f"{cell['id']}: {call[1]} is no exercise")
+        elif call:
+            name, starter, _ = known[label]
+            count += 1
+            if (inside, asked) != ("", label):
+                found.append(f"{cell['id']}: stands under {inside or asked}, not under {label}")
+            if source != f"{starter}\n\n\nattempt({call[1]}, {name})" or is_hidden(cell):
+                found.append(f"{cell['id']}: not the starter of {label}, and below it the call, for all to see")
+            if not any("nnlib-exercise" in text(o.get("data", {}).get("text/html", "")) for o in outputs_of(cell)):
+                found.append(f"{cell['id']}: shows no exercise")
+        elif inside in known and re.match(rf"def {known[inside][0]}\b", source):
+            name, _, solution = known[inside]
+            asserts = rf'^assert verdict\({inside[3:].replace("-", "_")}, {name}\) == "right"$'
+            if not source.startswith(f"{solution}\n") or not re.search(asserts, source, re.MULTILINE):
+                found.append(f"{cell['id']}: not the solution of {inside}, and its verdict asserted")
+    return found if count >= ATTEMPTS else [*found, f"{count} exercises in the page; expected {ATTEMPTS} or more"]
+
+
 def loose_glue(chapter: Chapter) -> list[str]:
     """Every glued value is used in the text, and every key in the text was glued by a cell that ran."""
     glued = {
@@ -587,6 +644,7 @@ def loose_glue(chapter: Chapter) -> list[str]:
     for source in chapter.markdown:
         used |= {target.split(":")[0].strip() for name, target in roles(source) if name.startswith("glue")}
         used |= {block.argument for block in directives(source) if block.name.startswith("glue")}
+        used |= {block.options.get("answer", "") for block in directives(source) if block.name == "guess"}
     return [f"{key}: used, not glued" for key in sorted(used - glued)] + [
         f"{key}: glued, not used" for key in sorted(glued - used)
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import rules
 import yaml
+from exercises.answers import exercises
 from rules import Chapter
 
 from tools import notebooks
@@ -15,6 +16,7 @@ from tools import notebooks
 ROOT = notebooks.ROOT
 ALL = notebooks.all_notebooks()
 CHAPTERS = [path for path in ALL if re.match(r"\d\d-", path.name)]
+ATTEMPTS = {e.label: (e.name, e.starter_source, e.solution_source) for e in exercises()}
 every_notebook = pytest.mark.parametrize("path", ALL, ids=[path.stem for path in ALL])
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem for path in CHAPTERS])
 
@@ -86,6 +88,7 @@ def test_its_sections_follow_the_template(path: Path) -> None:
 def test_its_first_slider_comes_early_and_each_is_asked_and_answered(path: Path) -> None:
     assert rules.late_sliders(chapter(path)) == []
     assert rules.poor_predictions(chapter(path)) == []
+    assert rules.poor_guesses(chapter(path)) == []
 
 
 @every_chapter
@@ -118,6 +121,13 @@ def test_every_figure_has_alternative_text_and_labelled_axes(path: Path) -> None
 @every_chapter
 def test_its_exercises_have_folded_solutions_that_check_themselves(path: Path) -> None:
     assert rules.poor_exercises(chapter(path)) == []
+    assert rules.poor_attempts(chapter(path), ATTEMPTS) == []
+
+
+def test_every_exercise_that_a_page_checks_stands_in_one_chapter() -> None:
+    cells = [notebooks.text(cell["source"]) for path in CHAPTERS for cell in chapter(path).code]
+    shown = [module for source in cells for module in re.findall(r"^attempt\((\w+),", source, re.MULTILINE)]
+    assert sorted(f"ex-{module.replace('_', '-')}" for module in shown) == sorted(ATTEMPTS)
 
 
 @every_notebook

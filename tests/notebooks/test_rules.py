@@ -44,6 +44,10 @@ EXPLORER = """<div class="nnlib-explorer" id="lr" data-engine="stored">
 PROGRAM = {rules.LIVE: {"run": "run", "source": ["def run(lr):\n"], "given": {}, "data": {}, "controls": {}}}
 
 
+STARTER, SOLVED = "def f(x):\n    return x", "def f(x):\n    return 2 * x"
+KNOWN = {f"ex-{n}": ("f", STARTER, SOLVED) for n in ("one", "two")}
+
+
 def markdown(name: str, source: str) -> Notebook:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
 
@@ -57,6 +61,9 @@ def code(name: str, source: str, *outputs: Notebook, **metadata: Any) -> Noteboo
         "outputs": list(outputs),
         "source": source,
     }
+
+
+GUESS = ":::{guess} how far\n:answer: far\n:choices: 3 | 4\n:::"
 
 
 def stream(text: str, name: str = "stdout") -> Notebook:
@@ -82,8 +89,13 @@ def sound() -> Notebook:
         cells.append(markdown(notebooks.new_id({"source": heading}, set()), f"## {heading}\n\nA sentence with $x$."))
         if heading == "How far can it get?":
             cells += [
-                markdown("guess", "```{admonition} Predict\n:class: tip\nHow far?\n```"),
-                code("far", "far = 3", tags=["remove-cell"]),
+                markdown("guess", f"```{{admonition}} Predict\n:class: tip\nHow far?\n\n{GUESS}\n```"),
+                code(
+                    "far",
+                    'glue("far", 3, display=False)',
+                    display({"application/papermill.record/text/plain": "3"}, scrapbook={"name": "far"}),
+                    tags=["remove-cell"],
+                ),
                 code(
                     "slider", "Explorer(run, data={})", display({**PROGRAM, "text/html": EXPLORER}), tags=["hide-input"]
                 ),
@@ -101,10 +113,15 @@ def sound() -> Notebook:
             cells += [code("curve", source, display({"image/png": "AAAA", "text/plain": "<Figure>"}), mystnb=alt)]
         if heading == "Exercises":
             for n in ("one", "two", "three", "four", "five"):
+                tried, solved = f"{STARTER}\n\n\nattempt({n}, f)", f'{SOLVED}\n\n\nassert verdict({n}, f) == "right"'
+                shown = display({"text/html": '<div class="nnlib-exercise"></div>'})
+                checked = f"ex-{n}" in KNOWN
                 cells += [
                     markdown(f"ask-{n}", f"```{{exercise}}\n:label: ex-{n}\nWhy?\n```"),
+                    *([code(f"try-{n}", tried, shown)] if checked else []),
                     markdown(f"answer-{n}", f"````{{solution-start}} ex-{n}\n:class: dropdown\n````"),
                     code(f"show-{n}", "import math\n" * 15 + "assert 1 + 1 == 2"),
+                    *([code(f"solved-{n}", solved)] if checked else []),
                     markdown(f"say-{n}", "word " * 1000),
                     markdown(f"end-{n}", "````{solution-end}\n````"),
                 ]
@@ -220,7 +237,12 @@ def unknown_symbols(chapter: Chapter) -> list[str]:
     return rules.unknown_symbols(chapter, set("xLzpt"))
 
 
+def poor_attempts(chapter: Chapter) -> list[str]:
+    return rules.poor_attempts(chapter, KNOWN)
+
+
 RULES = [
+    poor_attempts,
     rules.unclean_outputs,
     rules.unlabelled_derivatives,
     rules.unchecked_derivatives,
@@ -229,6 +251,7 @@ RULES = [
     rules.missing_sections,
     rules.late_sliders,
     rules.poor_predictions,
+    rules.poor_guesses,
     rules.long_cells,
     rules.loose_imports,
     rules.poor_stories,
@@ -293,6 +316,9 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ("a slider that is folded", rules.poor_predictions, tag("slider", "hide-cell")),
     ("a late answer", rules.poor_predictions, after("slider", markdown("next", "## Next"))),
     ("an open answer", rules.poor_predictions, replace("so-far", ":class: dropdown\n", "")),
+    ("no guess", rules.poor_guesses, replace("guess", GUESS, "")),
+    ("a guess apart", rules.poor_guesses, append(GUESS)),
+    ("an answer that nothing guesses", rules.loose_glue, replace("guess", ":answer: far", ":answer: best")),
     ("a long cell", rules.long_cells, replace("slope-check", "check", "x = 1\n\n" * 14 + "check")),
     ("imports shown", rules.loose_imports, tag("imports")),
     ("imports not first", rules.loose_imports, replace("imports", 'plt.style.use("book.mplstyle")', "")),
@@ -310,8 +336,17 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ("four exercises", rules.poor_exercises, drop("ask-five")),
     ("no solution", rules.poor_exercises, drop("answer-two")),
     ("not folded", rules.poor_exercises, replace("answer-two", ":class: dropdown\n", "")),
-    ("checks nothing", rules.poor_exercises, replace("show-two", "assert", "print")),
-    ("solution not run", rules.poor_exercises, put("show-two", "execution_count", None)),
+    ("checks nothing", rules.poor_exercises, replace("show-three", "assert", "print")),
+    ("solution not run", rules.poor_exercises, put("show-three", "execution_count", None)),
+    ("one exercise in the page", poor_attempts, drop("try-two")),
+    ("another starter", poor_attempts, replace("try-one", "return x", "return -x")),
+    ("more than the starter", poor_attempts, replace("try-one", "attempt(", "print(1)\nattempt(")),
+    ("a folded starter", poor_attempts, tag("try-one", "hide-input")),
+    ("no such exercise", poor_attempts, replace("try-one", "attempt(one", "attempt(seven")),
+    ("under another exercise", poor_attempts, replace("try-one", "attempt(one", "attempt(two")),
+    ("an attempt not run", poor_attempts, put("try-one", "outputs", [])),
+    ("another solution", poor_attempts, replace("solved-two", "2 * x", "x + x")),
+    ("a solution that is not graded", poor_attempts, replace("solved-two", "assert verdict", "print")),
     ("an unknown key", rules.loose_glue, append("{glue:text}`worst`")),
     ("an unused key", rules.loose_glue, replace("title", "{glue:text}`best`", "0.97")),
     (
@@ -621,6 +656,24 @@ def test_a_cell_that_raises_leaves_the_file_as_it_was(project: Path) -> None:
     with pytest.raises(Exception, match="NameError"):
         notebooks.execute(path, project)
     assert path.read_bytes() == before
+
+
+def test_a_figure_that_tells_something_by_color_alone_is_not_stored(project: Path) -> None:
+    path = project / "book" / "a.ipynb"
+    draw = """import matplotlib.pyplot as plt
+for name in "first", "second":
+    plt.plot([1, 2], [1, len(name)], {style}, label=name)
+_ = plt.legend()
+assert not {{"runpy", "watch", "told_by_color"}} & set(dir())"""
+    edit(path, lambda n: cell(n, "second").update(source=draw.format(style='"-"')))
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=r"^a\.ipynb: second: told by color alone: first, second$"):
+        notebooks.execute(path, project)
+    assert path.read_bytes() == before
+    edit(path, lambda n: cell(n, "second").update(source=draw.format(style='{"first": "-", "second": "--"}[name]')))
+    notebooks.execute(path, project)
+    (picture,) = cell(notebooks.read(path), "second")["outputs"]
+    assert "image/png" in picture["data"]
 
 
 def nbval(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -14,6 +14,7 @@ from tools import notebooks
 
 EXAMPLES = contributing.examples((contributing.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
 STEPS = [step for todo in EXAMPLES.values() for step in todo]
+NEW = "book/13-softplus.ipynb"  # which the first example makes
 TEXT = """# Contributing
 
 ## Examples
@@ -58,13 +59,15 @@ def test_there_is_an_example_of_each_kind() -> None:
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step.kind != "run"], ids=str)
 def test_what_is_put_has_its_place_and_is_python_where_it_says_so(step: contributing.Step) -> None:
-    if step.kind == "write":
+    if step.file.endswith(".py") and step.kind == "write":
+        ast.parse(step.text)
+    elif step.kind == "write":
         cells = notebooks.cells_of(step.text)
         assert cells
         for cell in cells:
             if cell["cell_type"] == "code":
                 ast.parse(cell["source"])
-    else:
+    elif step.file != NEW:
         assert (contributing.ROOT / step.file).read_text(encoding="utf-8").count(step.place) == 1
 
 

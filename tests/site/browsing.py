@@ -118,7 +118,9 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
         change: Callable[[str], str] | None = None,
         **context: Any,
     ) -> Visit:
-        new = browser.new_context(viewport={"width": width, "height": height}, **context)
+        # test_offline.py has the service worker; Playwright could not change a page that it answers for.
+        given = {"viewport": {"width": width, "height": height}, "service_workers": "block"} | context
+        new = browser.new_context(**given)
         contexts.append(new)
         if theme is not None:
             # Once: a page that is switched and opened again stays as it was switched.

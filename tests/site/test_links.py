@@ -77,8 +77,9 @@ def twice(pages: Mapping[str, Markup]) -> list[str]:
 @cache
 def built(site: Site) -> tuple[dict[str, Markup], set[str]]:
     files = {path.relative_to(site.root).as_posix() for path in site.root.rglob("*") if path.is_file()}
-    # what lies in _static are the theme's templates; 404.html is served anywhere, so its links are absolute
-    names = [name for name in files if re.fullmatch(r"(?!_static/|404).*\.html", name)]
+    # what lies in _static are the theme's templates, in lite JupyterLite's; 404.html is served anywhere, so its links
+    # are absolute
+    names = [name for name in files if re.fullmatch(r"(?!_static/|lite/|404).*\.html", name)]
     pages = {name: Markup((site.root / name).read_text(encoding="utf-8")) for name in names}
     return pages, files
 

@@ -37,6 +37,7 @@ ONLY_WITH = {
     "proof.css": 'class="proof',
     "widgets/explorer/explorer.js": 'class="nnlib-explorer',
     "widgets/stepper/stepper.js": 'class="nnlib-stepper',
+    "widgets/exercise/exercise.js": 'class="nnlib-exercise',
 }
 
 

@@ -391,6 +391,92 @@ PAD = [
         "shortcuts_of_the_browser",
     ),
 ]
+EXERCISE = [
+    Mutant(
+        "a check that is deaf",
+        "exercise/exercise.js",
+        'check.addEventListener("click", run);',
+        "",
+        "from_starter_to_right",
+    ),
+    Mutant(
+        "an answer that is lost",
+        "exercise/exercise.js",
+        "timer = setTimeout(keep, PAUSE);",
+        "timer = 0;",
+        "kept_in_the_browser",
+    ),
+    Mutant(
+        "solved that is not remembered",
+        "exercise/exercise.js",
+        "      keep(true);\n",
+        "",
+        "from_starter_to_right",
+    ),
+    Mutant(
+        "a line that is not marked",
+        "exercise/exercise.js",
+        "editor.markLine(verdict.line ?? null);",
+        "",
+        "error_marks_its_line",
+    ),
+    Mutant(
+        "a mark that stays",
+        "exercise/exercise.js",
+        "    function changed() {\n      editor.markLine(null);\n",
+        "    function changed() {\n",
+        "error_marks_its_line",
+    ),
+    Mutant(
+        "a stop that does nothing",
+        "exercise/exercise.js",
+        'if (live.state === "ready") live.stop();',
+        'if (live.state === "ready") live.state;',
+        "endless_loop",
+    ),
+    Mutant(
+        "a cancel that stops nothing",
+        "exercise/exercise.js",
+        "else live.cancel();",
+        "else live.state;",
+        "can_be_cancelled",
+    ),
+    Mutant(
+        "all hints at once",
+        "exercise/exercise.js",
+        "      shown += 1;\n",
+        "      shown = hints.length;\n",
+        "hints_come_one_by_one",
+    ),
+    Mutant(
+        "a reset for good",
+        "exercise/exercise.js",
+        "former = back === null && editor.text !== spec.starter ? editor.text : null;",
+        "former = null;",
+        "reset_and_back",
+    ),
+    Mutant(
+        "prints that pile up",
+        "exercise/exercise.js",
+        'if (more === null) text = "";',
+        'if (more === null) text += "";',
+        "printed_is_shown_and_goes",
+    ),
+    Mutant(
+        "the focus lost",
+        "exercise/exercise.js",
+        "        if (lost) check.focus();\n",
+        "",
+        "endless_loop",
+    ),
+    Mutant(
+        "the code beside its editor",
+        "exercise/exercise.css",
+        ".cell:has(.nnlib-exercise[data-open]) > .cell_input {",
+        ".cell:has(.nnlib-exercise[data-never]) > .cell_input {",
+        "takes_the_cells_place",
+    ),
+]
 PLAYGROUND = [
     Mutant(
         "an address that is taken as it comes",
@@ -484,7 +570,7 @@ PLAYGROUND = [
         "fits_and_is_open",
     ),
 ]
-MUTANTS = EXPLORER + STEPPER + PAD + PLAYGROUND
+MUTANTS = EXPLORER + STEPPER + PAD + EXERCISE + PLAYGROUND
 
 
 def run(folder: Path, tests: str, tell: bool = False) -> bool:
@@ -507,7 +593,7 @@ def main(word: str = "") -> int:
     survivors = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        for name in ("book/widgets", "tests/widgets", "nnlib", "tools"):
+        for name in ("book/widgets", "book/exercises", "tests/widgets", "nnlib", "tools"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("pyproject.toml", "conftest.py", "tests/conftest.py", "book/playground.md"):
             shutil.copy(ROOT / name, folder / name)

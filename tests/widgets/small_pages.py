@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,9 @@ HOSTS = {
         {"light": "#ffffff", "dark": "#1f1f1f"},
     ),
 }
+REFUSED = """Object.defineProperty(window, "localStorage", {
+    get() { throw new DOMException("no", "SecurityError"); },
+});"""
 RENDER = """async ([module, style, spec]) => {
     document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
     const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
@@ -72,11 +75,17 @@ class Opener:
         host: str = "page",
         theme: str = "light",
         kernel: bool = False,
+        stand_in: str = "",
+        expose: Mapping[str, Any] | None = None,
+        refuse_storage: bool = False,
         fragment: str = "",
         prepare: Callable[[BrowserContext], None] = lambda context: None,
         **context: Any,
     ) -> Page:
-        """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML."""
+        """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML.
+
+        `stand_in` is a script that runs first, `expose` functions of this process that the page can call.
+        """
         for path in embed.HERE.rglob("*.*s*"):
             if path.suffix in (".js", ".css"):
                 copy = self.folder / path.relative_to(embed.HERE)
@@ -88,6 +97,11 @@ class Opener:
         new = self.browser.new_context(viewport={"width": width, "height": 900}, **context)
         self.contexts.append(new)
         new.route(f"{HTTP}/**", self._serve)
+        for name_of, function in (expose or {}).items():
+            new.expose_function(name_of, function)
+        for script in (stand_in, REFUSED if refuse_storage else ""):
+            if script:
+                new.add_init_script(script)
         prepare(new)
         page = new.new_page()
         page.set_default_timeout(30_000)

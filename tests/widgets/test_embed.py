@@ -69,7 +69,8 @@ def test_a_widgets_files(kind):
     folder = embed.FOLDERS[kind]
     assert scripts[:2] == ["theme.js", "mount.js"] and scripts[-1] == f"{folder}/{folder}.js"
     pure = f"{folder}/pure.js"
-    others = [*scripts[:2], *embed.NEEDS.get(kind, ())]
+    kept = ["progress.js"] if kind in embed.KEEPS else []
+    others = [*scripts[:2], *kept, *embed.NEEDS.get(kind, ())]
     assert scripts[: len(others)] == others and (scripts[len(others)] == pure or pure not in scripts)
     assert [path.name for path in embed.styles(kind)] == ["theme.css", f"{folder}.css"]
     module = embed.module(kind)

@@ -23,6 +23,9 @@ def run(lr, *, x, labels):
     return View(Curves({"training": loss, "test": 2 * loss}), boundary, text=f"loss {loss[-1]:.3f}")
 
 
+PROGRAM = "application/vnd.nnlib.live+json"  # for Python in the page
+
+
 def make(function=run, id="", **controls):
     controls = controls or {"lr": log_slider(0.01, 1, default=0.1, steps=5)}
     return Explorer(function, data={"x": X, "labels": LABELS}, id=id, **controls)
@@ -69,7 +72,7 @@ def test_points_are_stored_once():
 
 def test_the_page_element_is_whole():
     bundle = make(id="rate")._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/html"}  # the still picture is stored once, inside
+    assert set(bundle) == {"text/plain", "text/html", PROGRAM}  # the still picture is stored once, inside
     page = bundle["text/html"]
     assert page.startswith('<div class="nnlib-explorer" id="rate" data-engine="stored">\n<img class="nnlib-still" alt=')
     assert len(page.encode()) <= 200_000
@@ -263,7 +266,7 @@ def test_an_error_at_an_end_is_seen_with_ends_alone(monkeypatch):
 def kernel(monkeypatch):
     """Pretend to be a kernel; the dict is the metadata of the request being run."""
     metadata = {}
-    shell = types.SimpleNamespace(kernel=types.SimpleNamespace(get_parent=lambda channel: {"metadata": metadata}))
+    shell = types.SimpleNamespace(kernel=types.SimpleNamespace(get_parent=lambda: {"metadata": metadata}))
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
     monkeypatch.delenv("NNLIB_EXPLORER", raising=False)
     return metadata
@@ -338,16 +341,16 @@ def test_views_are_sent_as_they_are_yielded(kernel):
 
 def test_an_unknown_front_end_gets_both(kernel):
     bundle = make()._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/html", WIDGET}
+    assert set(bundle) == {"text/plain", "text/html", PROGRAM, WIDGET}
 
 
 @pytest.mark.parametrize("metadata", [{}, {"cellId": "cell"}])
 def test_the_environment_decides(kernel, metadata, monkeypatch):
     kernel.update(metadata)
     monkeypatch.setenv("NNLIB_EXPLORER", "static")
-    assert set(make()._repr_mimebundle_()) == {"text/plain", "text/html"}
+    assert set(make()._repr_mimebundle_()) == {"text/plain", "text/html", PROGRAM}
     monkeypatch.setenv("NNLIB_EXPLORER", "ends")
-    assert set(make()._repr_mimebundle_()) == {"text/plain", "text/html"}
+    assert set(make()._repr_mimebundle_()) == {"text/plain", "text/html", PROGRAM}
     monkeypatch.setenv("NNLIB_EXPLORER", "kernel")
     assert set(make()._repr_mimebundle_()) == {"text/plain", "image/png", WIDGET}
     monkeypatch.setenv("NNLIB_EXPLORER", "off")
@@ -366,7 +369,7 @@ def test_without_matplotlib_only_the_picture_is_lost(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.warns(UserWarning, match=r"^matplotlib is not installed: no still picture for paper"):
         bundle = make()._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/html"}
+    assert set(bundle) == {"text/plain", "text/html", PROGRAM}
     assert "<img" not in bundle["text/html"]
 
 

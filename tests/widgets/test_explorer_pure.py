@@ -201,6 +201,16 @@ def test_where_a_line_leaves_the_picture(call, line, expected):
     assert [(f["x"], f["y"], f["side"]) for f in found] == expected
 
 
+def test_dots_tell_the_side_of_class_1_and_no_other(call):
+    box = {"x": 100, "y": 50, "w": 96, "h": 48}
+    upper = {"shape": [2, 4], "p": [0, 127, 90, 127, 254, 128, 200, 255]}  # rows from below; no number at the right
+    dots = call("grain", upper, box)
+    assert dots[0] == [106, 56] and [112, 68] in dots  # rows are staggered
+    assert all(100 < x < 180 and 50 < y < 74 for x, y in dots)
+    assert len(dots) == 7 + 6
+    assert call("grain", {"shape": [1, 1], "p": [127]}, box) == []
+
+
 # --- the address -----------------------------------------------------------------------------------------
 
 

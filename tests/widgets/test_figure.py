@@ -20,7 +20,7 @@ FIGURES = {"stepper": mazur, "pad": trained, "circuit": one_weight}
 def kernel(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Pretend to be a kernel; the dict is the metadata of the request being run."""
     metadata: dict[str, Any] = {}
-    shell = types.SimpleNamespace(kernel=types.SimpleNamespace(get_parent=lambda channel: {"metadata": metadata}))
+    shell = types.SimpleNamespace(kernel=types.SimpleNamespace(get_parent=lambda: {"metadata": metadata}))
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
     monkeypatch.delenv("NNLIB_EXPLORER", raising=False)
     return metadata

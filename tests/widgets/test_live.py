@@ -159,7 +159,11 @@ def test_plain_data_come_back_to_the_bit(value: Any) -> None:
         assert back == value and type(back) is type(value)
 
 
-@pytest.mark.parametrize("value", [{1: 2}, {3}, object(), np.array(["a"]), [len], 1j, np.array([None])], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [{1: 2}, {3}, object(), np.array(["a"]), [len], 1j, np.array([None])],
+    ids=["number as key", "set", "object", "array of text", "function", "complex", "array of objects"],
+)
 def test_other_things_are_not_plain(value: Any) -> None:
     assert not arrays.is_plain(value)
 

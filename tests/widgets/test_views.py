@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from widgets import Boundary, Contours, Curves, View
-from widgets.explorer.still import picture
+from widgets.explorer.still import DASHES, SERIES, picture
+from widgets.explorer.views import encode_views
 
 X = np.array([[0.0, 0.0], [1.0, 0.5], [0.5, 1.0], [0.25, 0.75]])
 LABELS = np.array([0, 1, 1, 0])
@@ -17,6 +18,21 @@ LABELS = np.array([0, 1, 1, 0])
 
 def numbers(text, dtype):
     return np.frombuffer(base64.b64decode(text), dtype)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("a = ½ at x = -1.00, slope -.5", "a = ½ at x = −1.00, slope −.5"),
+        ("-2 · 0.25 = -0.5 (-50%)", "−2 · 0.25 = −0.5 (−50%)"),
+        ("from -3 to -inf", "from −3 to −inf"),
+        ("2-8-8-2, h = 1e-07, seed-3, 5 - 3, already −4", "2-8-8-2, h = 1e-07, seed-3, 5 - 3, already −4"),
+    ],
+)
+def test_a_number_below_0_in_a_views_text_has_a_minus_sign(written, shown):
+    view = View(Curves({"a": [1.0]}), text=written)
+    assert view.text == shown
+    assert encode_views([view])["results"][0]["text"] == shown
 
 
 def test_curves_end_before_what_is_not_finite():
@@ -204,3 +220,10 @@ def test_a_still_picture_of_every_kind_of_panel():
         assert len(image.getcolors(64)) > 5
         assert image.width == 462 * len(view.panels)
         assert not image.info  # no version, no date
+
+
+def test_no_two_curves_differ_in_color_alone():
+    """Nor do the seventh and the first, which share a color, look the same."""
+    assert len(set(DASHES)) == len(DASHES) == 7 and len({color for color, _ in SERIES}) == 6
+    assert len(set(SERIES)) == 42
+    assert len({dash for _, dash in SERIES[:7]}) == 7

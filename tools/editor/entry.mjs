@@ -54,7 +54,7 @@ export function open(parent, { text, label, onRun, onChange }) {
         marked,
         python(),
         keymap.of([...defaultKeymap, ...historyKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !quiet) onChange?.(view.state.doc.toString());
         }),

@@ -1,9 +1,10 @@
 // Draws a result of an explorer on its canvas.
 (() => {
   const widgets = globalThis.nnlibWidgets;
-  const { clamp, readable, ticks, logTicks, exits } = widgets.explorer.pure;
+  const { clamp, readable, ticks, logTicks, exits, grain } = widgets.explorer.pure;
 
-  const DASHES = [[], [6, 3], [2, 2.5], [8, 3, 2, 3], [12, 4], [7, 3, 2, 3, 2, 3]];
+  // One more than there are colors, so that no two of the first 42 curves look the same.
+  const DASHES = [[], [6, 3], [2, 2.5], [8, 3, 2, 3], [12, 4], [7, 3, 2, 3, 2, 3], [2, 8]];
   const WIDE = 560; // from here on panels stand side by side
   const GAP = 24;
   const FOOT = 42;
@@ -255,6 +256,14 @@
     return points;
   }
 
+  // Dots all over the side of class 1, which without colors is told by them.
+  function drawGrain({ g, theme }, box, panel) {
+    g.fillStyle = theme.classes[1];
+    g.beginPath();
+    for (const [x, y] of grain(panel, box)) circle(g, x, y, 0.9);
+    g.fill();
+  }
+
   let field = null;
 
   function drawBoundary(pen, box, panel, scales, note) {
@@ -276,6 +285,7 @@
     g.imageSmoothingQuality = "high";
     // Grid nodes lie on the edges of the picture, pixels half a step inside them.
     g.drawImage(field, 0.5, 0.5, columns - 1, rows - 1, box.x, box.y, box.w, box.h);
+    drawGrain(pen, box, panel);
     g.drawImage(pointsLayer(panel, box, pen), box.x, box.y, box.w, box.h);
     g.setLineDash([]);
     g.strokeStyle = theme.ink;

@@ -161,6 +161,18 @@
     return found;
   }
 
+  // Where dots stand on the side of class 1 of a boundary, in staggered rows: `p` holds 0 to 254, and 255 for no number.
+  function grain({ shape: [rows, columns], p }, box, step = 12) {
+    const found = [];
+    for (let row = 0, y = step / 2; y < box.h; row += 1, y += step) {
+      for (let x = row % 2 ? step : step / 2; x < box.w; x += step) {
+        const at = Math.round((1 - y / box.h) * (rows - 1)) * columns + Math.round((x / box.w) * (columns - 1));
+        if (p[at] > 127 && p[at] < 255) found.push([box.x + x, box.y + y]);
+      }
+    }
+    return found;
+  }
+
   // ---------------------------------------------------------------------------------------------------------- the address
 
   // A fragment keeps the values, as #lr-explorer?lr=0.1, several explorers joined by ";".
@@ -180,7 +192,8 @@
   }
 
   const pure = {
-    FINE, clamp, readable, labelOf, valueAt, placeOf, indexOf, unpack, ticks, logTicks, curveAxes, exits, readAddress, writeAddress,
+    FINE, clamp, readable, labelOf, valueAt, placeOf, indexOf, unpack, ticks, logTicks, curveAxes, exits, grain,
+    readAddress, writeAddress,
   };
   widgets.explorer = { ...widgets.explorer, pure };
 })();

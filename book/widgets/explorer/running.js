@@ -109,7 +109,7 @@
           return frame();
         },
       }).then(unpack, (error) => {
-        if (error.name !== "AbortError") panel?.mark(error.line ?? null);
+        if (error.name !== "AbortError") panel?.fail(error);
         if (live.state === "off" && error.name !== "AbortError") tell(error.message);
         throw error.line ? Object.assign(new Error(`${error.message} (line ${error.line})`), { line: error.line }) : error;
       });
@@ -197,7 +197,7 @@
       const go = element(row, "button", { type: "button" }, "Run code");
       element(row, "span", { class: "nx-told" }, "Ctrl-Enter");
       const reset = element(row, "button", { type: "button" }, "Reset code");
-      const output = element(box, "pre", { class: "nx-printed", hidden: "", tabindex: "0", "aria-label": "What the code printed" });
+      const output = element(box, "pre", { class: "nx-printed", hidden: "", tabindex: "0", "aria-label": "What the code says" });
       go.addEventListener("click", again);
       reset.addEventListener("click", async () => {
         await fetchProgram();
@@ -216,7 +216,10 @@
           editor.markLine(null);
           panel.print("");
         },
-        mark: (line) => editor.markLine(line),
+        fail({ message, line = null, traceback = "" }) {
+          editor.markLine(line);
+          panel.print(`${printed}${traceback}${message}\n`);
+        },
       };
       panel.print(printed);
       edit.setAttribute("aria-expanded", "true");

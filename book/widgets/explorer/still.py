@@ -14,8 +14,9 @@ from .views import Boundary, Contours, Curves, View
 
 PALETTE = light_palette()
 CLASSES = ((PALETTE["class-0"], "o"), (PALETTE["class-1"], "^"))
-DASHES: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (9, 3)), (0, (5, 2, 1, 2, 1, 2)))
-SERIES = tuple((PALETTE[f"series-{k}"], dash) for k, dash in enumerate(DASHES))
+# One dash more than there are colors, as in draw.js: only the 43rd curve looks like the first.
+DASHES: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (9, 3)), (0, (5, 2, 1, 2, 1, 2)), (0, (1, 4)))
+SERIES = tuple((PALETTE[f"series-{k % 6}"], DASHES[k % 7]) for k in range(42))
 
 
 def picture(view: View, heading: str) -> bytes:
@@ -66,10 +67,16 @@ def _boundary(ax: Any, panel: Boundary, diverged: bool) -> None:
 
     x0, x1, y0, y1 = panel.extent
     # As pale as the page paints them under the points.
-    zero, one = (tuple(0.6 + 0.4 * np.array(to_rgb(color))) for color, _ in CLASSES)
-    soft = LinearSegmentedColormap.from_list("soft", [zero, "white", one])
+    pale = [tuple(0.6 + 0.4 * np.array(to_rgb(color))) for color, _ in CLASSES]
+    soft = LinearSegmentedColormap.from_list("soft", [pale[0], "white", pale[1]])
     kind = {"origin": "lower", "interpolation": "bilinear", "aspect": "auto"}
     ax.imshow(panel.p, extent=panel.extent, cmap=soft, vmin=0, vmax=1, **kind)
+    # Dots all over the side of class 1, which without colors is told by them.
+    y, x = np.mgrid[0.02:1:0.04, 0.02:1:0.04]
+    x[::2] += 0.02
+    rows, columns = (np.rint(at * (n - 1)).astype(int) for at, n in zip((y, x), panel.p.shape, strict=True))
+    one = panel.p[rows, columns] > 0.5
+    ax.plot(x0 + x[one] * (x1 - x0), y0 + y[one] * (y1 - y0), ".", color=CLASSES[1][0], markersize=1.5)
     for line in panel.lines():
         ax.plot(*_places(line, panel.extent).T, color=PALETTE["ink"], linewidth=1.5)
     for k, (color, mark) in enumerate(CLASSES):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -240,7 +241,8 @@ class Contours:
 class View:
     """What a run hands back: panels, drawn side by side, and a line of `text`.
 
-    `diverged` says that the run did not end well: it is then drawn as such.
+    `diverged` says that the run did not end well: it is then drawn as such. In `text`,
+    as Python writes it, a number below 0 begins with a hyphen: it gets a minus sign.
     """
 
     def __init__(self, *panels: Panel, text: str = "", diverged: bool = False) -> None:
@@ -250,7 +252,7 @@ class View:
             raise TypeError(f"View: panels must be Curves, Boundary or Contours, got {got}")
         if not isinstance(text, str):
             raise TypeError(f"View: text must be a string, got {describe(text)}")
-        self.panels, self.text, self.diverged = panels, text, bool(diverged)
+        self.panels, self.text, self.diverged = panels, _with_minus_signs(text), bool(diverged)
 
     def __repr__(self) -> str:
         panels = ", ".join(type(panel).__name__ for panel in self.panels)
@@ -296,6 +298,11 @@ def _path(name: str, path: Any) -> Array:
     if steps.shape[1] != 2:
         raise ValueError(f"Contours: path {name!r} must be (K, 2), got {steps.shape}")
     return _until_bad(steps)
+
+
+def _with_minus_signs(text: str) -> str:
+    """A minus sign for each hyphen that begins a number: not that of 2-8-2, 1e-7 or "layer-2"."""
+    return re.sub(r"(?<![\w.)\]−-])-(?=\.?\d|inf\b)", "−", text)
 
 
 def _until_bad(values: Array) -> Array:

@@ -147,8 +147,8 @@ def _joined(statements: list[Statement]) -> str:
 
 def _texts(run: Any) -> list[str]:
     """All that was written where `run` was: the cells that a notebook has run, or the module."""
-    if run.__module__ == "__main__" and "IPython" in sys.modules:
-        shell = sys.modules["IPython"].get_ipython()
+    if run.__module__ == "__main__" and (interactive := sys.modules.get("IPython")) is not None:
+        shell = interactive.get_ipython()
         if shell is not None:
             return list(shell.history_manager.input_hist_parsed)
     try:

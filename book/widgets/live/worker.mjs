@@ -179,7 +179,9 @@ async function run(id, name, kwargs) {
 addEventListener("message", ({ data }) => {
   const call = calls.get(data.id);
   if (data.kind === "start") {
-    start().then(() => postMessage({ kind: "ready" }), (error) => postMessage({ kind: "failed", message: error.message }));
+    // Of a traceback the last line, which names the error.
+    const failed = (error) => postMessage({ kind: "failed", message: error.message.trim().split("\n").at(-1) });
+    start().then(() => postMessage({ kind: "ready" }), failed);
   } else if (data.kind === "call") {
     run(data.id, data.name, data.kwargs);
   } else if (call) {

@@ -1,0 +1,68 @@
+"""One chapter in the system's Firefox, where there is one: formulas, a slider, Python in the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import firefox
+import pytest
+from browsing import Site
+from firefox import Firefox
+
+CHAPTER = "book/06-training-on-moons.html"
+RIGHT = "\ue014"
+EXPLORER = "document.querySelector('.nnlib-explorer')"
+OUTPUT = f"{EXPLORER}.querySelector('output').innerText"
+
+ATTACK = """globalThis.broken = [];
+addEventListener("securitypolicyviolation", (event) => broken.push(event.effectiveDirective));
+document.body.append(Object.assign(document.createElement("script"), { textContent: "globalThis.ran = true" }))"""
+
+pytestmark = pytest.mark.skipif(
+    firefox.path() is None, reason="no Firefox on the PATH: `apt-get install firefox-esr` (Debian) for these tests"
+)
+
+
+@pytest.fixture(scope="module")
+def browser_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    found = Firefox(tmp_path_factory.mktemp("profile"))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def chapter(browser_: Firefox, site: Site) -> Firefox:
+    browser_.errors.clear()
+    browser_.goto(site.url(CHAPTER))
+    browser_.until(lambda: browser_.evaluate(f"'ready' in {EXPLORER}.dataset"))
+    return browser_
+
+
+def test_formulas_are_set_and_a_slider_moves(chapter: Firefox) -> None:
+    unset = "[...document.querySelectorAll('.math')].filter((e) => !e.querySelector('mjx-container')).length"
+    chapter.until(lambda: chapter.evaluate(unset) == 0)
+    before = chapter.evaluate(OUTPUT)
+    chapter.evaluate(f"{EXPLORER}.querySelector('input[type=range]').focus()")
+    chapter.press(RIGHT)
+    chapter.until(lambda: chapter.evaluate(OUTPUT) != before)
+    assert chapter.errors == []
+
+
+def test_the_policy_holds(chapter: Firefox) -> None:
+    chapter.evaluate(ATTACK)
+    chapter.until(lambda: chapter.evaluate("String(broken)") == "script-src-elem")
+    assert chapter.evaluate("globalThis.ran === undefined")
+
+
+def test_python_runs_in_the_page(chapter: Firefox) -> None:
+    live = f"{EXPLORER}.querySelector('button.nnlib-live')"
+    if chapter.evaluate("document.querySelector('meta[name=nnlib-live]') === null"):
+        pytest.skip("the book was built without Python for the browser")
+    chapter.evaluate(f"{live}.click()")
+    chapter.until(lambda: chapter.evaluate(f"{EXPLORER}.dataset.engine") == "live")
+    chapter.until(lambda: chapter.evaluate(f"{EXPLORER}.getAttribute('aria-busy')") != "true")
+    before = chapter.evaluate(OUTPUT)
+    chapter.evaluate(f"{EXPLORER}.querySelector('input[type=range]').focus()")
+    chapter.press(RIGHT)
+    chapter.until(lambda: chapter.evaluate(OUTPUT) != before)
+    assert chapter.errors == []

@@ -1,0 +1,58 @@
+"""Python in the built pages: what it weighs, that nothing of it comes unasked, and what is said where it cannot run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from browsing import Site, Visit
+
+from tools import weigh
+
+CHAPTER = "book/06-training-on-moons.html"
+LIVE = "_static/live/"
+
+
+@pytest.fixture(autouse=True)
+def built(site: Site) -> None:
+    if not (site.root / LIVE).is_dir():
+        pytest.skip("the book was built without Python for the browser")
+
+
+def test_before_a_press_nothing_of_it_is_fetched_and_then_at_most_its_budget(visit: Callable[..., Visit]) -> None:
+    seen = visit(CHAPTER)
+    explorer = seen.page.locator(".nnlib-explorer").first
+    seen.page.wait_for_load_state("networkidle")
+    button = explorer.locator("button.nnlib-live")
+    button.hover()
+    assert [url for url in seen.requests if LIVE in url] == []
+    before = len(seen.requests)
+    button.click()
+    seen.page.wait_for_function("element => element.dataset.engine === 'live'", arg=explorer.element_handle())
+    _, sent, _ = weigh.weights(weigh.files(seen.requests[before:], seen.site.root))
+    assert 5_000_000 < sent <= weigh.LIVE
+
+
+def test_what_the_worker_is_told_to_fetch_is_what_it_weighs(site: Site) -> None:
+    (listed,) = (site.root / LIVE).glob("*/files.json")
+    files = json.loads(listed.read_text())
+    assert {"pyodide.asm.wasm", "python_stdlib.zip"} <= files.keys()
+    for name, of in files.items():
+        assert (listed.parent / of["path"]).stat().st_size == of["bytes"], name
+    assert sum(of["bytes"] for of in files.values()) <= weigh.LIVE
+
+
+def test_from_the_disk_the_button_says_what_to_do(visit: Callable[..., Visit]) -> None:
+    page = visit(CHAPTER, "file").page
+    page.locator(".nnlib-explorer button.nnlib-live").first.click()
+    page.get_by_text("run `make serve`").or_(page.get_by_text("run make serve")).first.wait_for()
+
+
+def test_without_webassembly_the_button_says_so(visit: Callable[..., Visit]) -> None:
+    seen = visit("book/bibliography.html")
+    seen.page.context.add_init_script("delete globalThis.WebAssembly")
+    page = seen.goto(CHAPTER)
+    page.locator(".nnlib-explorer button.nnlib-live").first.click()
+    page.get_by_text("This browser cannot run Python").first.wait_for()
+    assert not [url for url in seen.requests if LIVE in url]
