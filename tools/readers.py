@@ -43,6 +43,7 @@ DPI = re.compile(r"(?m)^(figure\.dpi: )(\d+)$")
 SHARP = 2  # pixels of a figure to one of the page, as IPython's "retina" has it
 DATA_OF_WIDGET = re.compile(r'<script type="application/json">.*?</script>\n?', re.DOTALL)
 EXERCISE = '<div class="nnlib-exercise'  # says what is wrong with the starter, and has no picture
+FOR_PAGES = re.compile("papermill|nnlib")  # kinds of data that only a page has a use for
 SOURCES = ("download-source-button", "download-notebook-button")  # the theme's
 log = logging.getLogger(__name__)
 
@@ -229,7 +230,7 @@ class Chapter:
         """What is stored, as it can be seen before anything has run; None: for the page alone."""
         if old["output_type"] == "stream":
             return {**old, "text": notebooks.lines(notebooks.text(old["text"]))}
-        data = {kind: value for kind, value in old["data"].items() if "papermill" not in kind}
+        data = {kind: value for kind, value in old["data"].items() if not FOR_PAGES.search(kind)}
         if not data or "papermill" in str(old.get("metadata", {})):
             return None
         new: dict[str, Any] = {"output_type": old["output_type"], "metadata": {}, "data": data}

@@ -121,6 +121,10 @@ def test_every_figure_has_alternative_text_and_labelled_axes(path: Path) -> None
 @every_chapter
 def test_its_exercises_have_folded_solutions_that_check_themselves(path: Path) -> None:
     assert rules.poor_exercises(chapter(path)) == []
+
+
+@every_chapter
+def test_two_of_its_exercises_or_more_can_be_done_in_the_page(path: Path) -> None:
     assert rules.poor_attempts(chapter(path), ATTEMPTS) == []
 
 

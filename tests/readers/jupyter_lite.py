@@ -12,7 +12,8 @@ from playwright.sync_api import Page, Route
 
 APP = "globalThis.jupyterapp?.shell.currentWidget?.content?.model"
 ANSI = re.compile(r"\x1b\[[\d;]*m")
-READY = f"{APP}?.cells.length > 1 && jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
+KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session?.kernel"
+READY = f"() => {APP}?.cells.length > 1 && {KERNEL}?.status === 'idle'"
 STATE = """() => {
     const panel = jupyterapp.shell.currentWidget;
     const cells = [...panel.content.model.cells].filter((cell) => cell.type === "code");

@@ -65,7 +65,9 @@ def test_python_is_loaded_by_the_press_and_finds_the_programs_numbers_thirty_tim
         page.get_by_role("button", name="One epoch").click()
         wait(page, f"Number(data.epoch) === {epoch} + 1")
     page.locator(".pl-code summary").click()
-    page.wait_for_function(f"document.querySelector('.pl-code code').textContent.includes(`epochs=${{{DATA}.epoch}},`)")
+    page.wait_for_function(
+        f"() => document.querySelector('.pl-code code').textContent.includes(`epochs=${{{DATA}.epoch}},`)"
+    )
     epoch, loss, val_loss = (float(page.evaluate(f"{DATA}.{name}")) for name in ("epoch", "loss", "valLoss"))
     names: dict[str, Any] = {}
     exec(page.locator(".pl-code code").inner_text(), names)

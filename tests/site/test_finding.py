@@ -43,7 +43,7 @@ SOON = {
     "moons": "book/06-training-on-moons.html",
 }
 ASKED = "q => bookSearch.pure.find(q, shelf).found.map((p) => bookSearch.pure.address(p, shelf.pages, []))"
-ANSWERED = "!/^$|Reading/.test(document.getElementById('search-status').textContent)"
+ANSWERED = "() => !/^$|Reading/.test(document.getElementById('search-status').textContent)"
 
 
 def results(page: Page) -> list[str]:
@@ -161,10 +161,10 @@ def test_search_by_keyboard_as_one_types(visit: Callable[..., Visit]) -> None:
     assert page.evaluate("document.activeElement === document.querySelectorAll('#search-found a')[20]")
     assert more.is_hidden()
     page.locator(".bd-search-container input").fill("zzzz")
-    page.wait_for_function("/Nothing found/.test(document.getElementById('search-status').textContent)")
+    page.wait_for_function("() => /Nothing found/.test(document.getElementById('search-status').textContent)")
     assert page.locator("#search-found li").count() == 0
     page.locator(".bd-search-container input").fill("")
-    page.wait_for_function("document.getElementById('search-status').textContent === ''")
+    page.wait_for_function("() => document.getElementById('search-status').textContent === ''")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -191,7 +191,7 @@ def test_an_index_that_is_missing_is_told(open_page: Callable[..., Visit]) -> No
     seen = open_page("search.html")
     seen.page.route("**/finding/index.js", lambda route: route.abort())
     seen.page.keyboard.type("softmax")
-    seen.page.wait_for_function("/cannot be read/.test(document.getElementById('search-status').textContent)")
+    seen.page.wait_for_function("() => /cannot be read/.test(document.getElementById('search-status').textContent)")
 
 
 def test_no_page_loads_a_search_that_nobody_asked_for(site: Site) -> None:

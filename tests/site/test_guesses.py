@@ -58,4 +58,4 @@ def test_a_guess_is_told_counted_and_cleared(visit: Callable[..., Visit], scheme
     page.get_by_role("button", name="Yes, clear").click()
     assert row.locator("td").all_inner_texts()[:2] == ["0 of 3", "0"]
     row.get_by_role("link").click()
-    expect(page.locator("#guess-fp-lamp")).to_have_attribute("data-state", "open")
+    expect(page.locator("#guess-fp-lamp")).to_have_attribute("data-state", "open", timeout=60_000)

@@ -87,12 +87,12 @@ def test_a_chapter_runs_whole_and_keeps_what_the_reader_writes(visit: Callable[.
     # The reader's changes outlive the page; the button beside the tools takes them back.
     page.evaluate(f"text => {APP}.cells.get(0).sharedModel.setSource(text)", KEPT)
     page.locator("[data-jp-item-name=save]").click()
-    page.wait_for_function(f"!{APP}.dirty")
+    page.wait_for_function(f"() => !{APP}.dirty")
     page.reload()
-    page.wait_for_function(f"{APP}?.cells?.get(0)?.sharedModel.getSource() === {json.dumps(KEPT)}")
+    page.wait_for_function(f"() => {APP}?.cells?.get(0)?.sharedModel.getSource() === {json.dumps(KEPT)}")
     page.get_by_role("button", name="Original", exact=True).click()
     page.get_by_role("button", name="Delete my changes").click()
-    page.wait_for_function(f"{APP}.cells.get(0).sharedModel.getSource().startsWith('# 2')")
+    page.wait_for_function(f"() => {APP}.cells.get(0).sharedModel.getSource().startsWith('# 2')")
 
     with page.context.expect_page() as back:
         page.get_by_role("button", name="Page", exact=True).click()

@@ -158,7 +158,7 @@ def test_a_visit_from_start_to_stop(visitor: live_site.Visitor) -> None:
         expect(alert).to_be_hidden()
         expect(output).to_have_text(f"exponent 2.5, scale twice: {here}")
         expect(power.locator(".nx-marked")).to_have_count(0)
-        page.wait_for_function("!location.hash.includes('code=')")
+        page.wait_for_function("() => !location.hash.includes('code=')")
 
         # What never ends is stopped, and the page is awake all the time.
         write(page, power, "def power(**values):\n    while True:\n        pass\n")
@@ -312,7 +312,7 @@ def test_the_editor_is_the_same_with_and_without_codemirror(visitor: live_site.V
     with visitor.page() as page:
         page.evaluate(EDITOR, bundled)
         if bundled:
-            page.wait_for_function("editor.bundled")
+            page.wait_for_function("() => editor.bundled")
         box = page.get_by_role("textbox", name="Yours")
 
         def has(text: str) -> Any:
