@@ -9,13 +9,13 @@ test notices when the book says something else.
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 import threading
 from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
+from tools import chromium
 from tools.serve import HTML, server
 
 PICTURE = Path(__file__).with_name("readme.png")
@@ -35,12 +35,12 @@ def shot() -> tuple[bytes, list[str]]:
     """The page as a PNG, and what is to be read in it."""
     from playwright.sync_api import sync_playwright
 
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        sys.exit("make picture needs a Chromium on the PATH (Debian: apt-get install chromium)")
+    path = chromium.find()
+    if path is None:
+        sys.exit(chromium.NONE)
     with sync_playwright() as playwright, server(0) as http:
         threading.Thread(target=http.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
         context = browser.new_context(viewport=SIZE, color_scheme="light", reduced_motion="reduce")
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{http.server_port}/{PAGE}", wait_until="load")

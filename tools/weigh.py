@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import shutil
 import statistics
 import sys
 import threading
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from tools import chromium
 from tools.notebooks import contents
 from tools.serve import HTML, server
 
@@ -126,8 +126,8 @@ def main(runs: int = 3) -> int:
     with server(0) as http, sync_playwright() as playwright:
         threading.Thread(target=http.serve_forever, daemon=True).start()
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
-            args=["--no-sandbox", "--disable-gpu"],
+            executable_path=chromium.find(as_readers_have_it=True),
+            args=chromium.FLAGS,
         )
         for path in [*(f"{name}.html" for name in contents()), "search.html"]:
             visits = [visit(browser, f"http://127.0.0.1:{http.server_port}/{path}") for _ in range(runs)]

@@ -6,13 +6,12 @@ something only where nothing else runs.
 
 from __future__ import annotations
 
-import shutil
 import sys
 import threading
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from tests.conftest import FLAGS
+from tools import chromium
 from tools.serve import HTML, server
 
 PAGE = "book/06-training-on-moons.html"
@@ -67,7 +66,9 @@ def main() -> int:
     with server(0, HTML) as http, sync_playwright() as playwright:
         threading.Thread(target=http.serve_forever, daemon=True).start()
         base = f"http://127.0.0.1:{http.server_port}"
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium.find(as_readers_have_it=True), args=chromium.FLAGS
+        )
         context = browser.new_context()
         for visit in "first visit", "next visit":
             page = opened(context, base)

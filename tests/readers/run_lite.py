@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
 import threading
 import time
@@ -21,11 +20,10 @@ from jupyter_lite import ready, run, watched
 from playwright.sync_api import Browser, Page, sync_playwright
 from run_all import measured, printed
 
-from tools import notebooks
+from tools import chromium, notebooks
 from tools.readers import WHOLE
 from tools.serve import HTML, server
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 LONGEST = 1800  # seconds for one notebook, on a machine that has other things to do
 ANSWERED = "([root, before]) => root.querySelector('output').innerText !== before && !root.ariaBusy"
 
@@ -86,16 +84,14 @@ def check(browser: Browser, base: str, name: str, before: dict[str, str], say: C
 
 
 def main(names: list[str]) -> int:
-    path = next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-    )
+    path = chromium.find()
     if path is None or not (HTML / "lite").is_dir():
-        print("there is no Chromium" if path is None else "the book was built without JupyterLite: see build/book.log")
+        print(chromium.NONE if path is None else "the book was built without JupyterLite: see build/book.log")
         return 1
     failed = False
     with server(0) as http, sync_playwright() as playwright:
         threading.Thread(target=http.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
         for name, before in stored():
             if names and name.removesuffix(".ipynb") not in names:
                 continue

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 from quick_axe import SCRIPT
-from windows import Windows
 
 from tools.serve import HTML, server
 
@@ -106,51 +104,53 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def open_page(windows: Windows, site: Site) -> Iterator[Callable[..., Visit]]:
+def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
     """As `visit`, but leaves it to the test what to make of `Visit.problems()`."""
-    with ExitStack() as lent:
+    contexts: list[BrowserContext] = []
 
-        def open_(
-            path: str,
-            scheme: str = "http",
-            *,
-            width: int = 1280,
-            height: int = 900,
-            theme: str | None = "light",
-            change: Callable[[str], str] | None = None,
-            **context: Any,
-        ) -> Visit:
-            requests: list[str] = []
-            failed: list[str] = []
-            errors: list[str] = []
-            listeners = [
-                ("request", lambda request: requests.append(request.url)),
-                # aborted: the test went on to another page before it came
-                (
-                    "requestfailed",
-                    lambda request: (
-                        request.failure != "net::ERR_ABORTED" and failed.append(f"{request.url} ({request.failure})")
-                    ),
-                ),
-                ("response", lambda reply: reply.status >= 400 and failed.append(f"{reply.url} ({reply.status})")),
-                ("console", lambda said: said.type == "error" and errors.append(said.text)),
-                ("pageerror", lambda error: errors.append(str(error))),
-            ]
+    def open_(
+        path: str,
+        scheme: str = "http",
+        *,
+        width: int = 1280,
+        height: int = 900,
+        theme: str | None = "light",
+        change: Callable[[str], str] | None = None,
+        **context: Any,
+    ) -> Visit:
+        # test_offline.py has the service worker; Playwright could not change a page that it answers for.
+        given = {"viewport": {"width": width, "height": height}, "service_workers": "block"} | context
+        new = browser.new_context(**given)
+        contexts.append(new)
+        if theme is not None:
             # Once: a page that is switched and opened again stays as it was switched.
-            begin = "" if theme is None else CHOOSE % theme
-            # test_offline.py has the service worker; Playwright could not change a page that it answers for.
-            options = {"service_workers": "block"} | context
-            window = windows.lend(*listeners, viewport=(width, height), begin=begin, purpose=scheme, **options)
-            page = lent.enter_context(window)
-            page.set_default_timeout(60_000)
-            seen = Visit(page, site, requests, failed, errors)
-            if change is not None:
-                html = change((site.root / path).read_text(encoding="utf-8"))
-                page.route(site.url(path, scheme), lambda route: route.fulfill(body=html, content_type="text/html"))
-            seen.goto(path, scheme)
-            return seen
+            new.add_init_script(CHOOSE % theme)
+        page = new.new_page()
+        page.set_default_timeout(60_000)
+        seen = Visit(page, site)
+        new.on("request", lambda request: seen.requests.append(request.url))
+        new.on(
+            "requestfailed",
+            # aborted: the test went on to another page before it came
+            lambda request: (
+                request.failure != "net::ERR_ABORTED" and seen.failed.append(f"{request.url} ({request.failure})")
+            ),
+        )
+        new.on(
+            "response",
+            lambda reply: reply.status >= 400 and seen.failed.append(f"{reply.url} ({reply.status})"),
+        )
+        page.on("console", lambda said: said.type == "error" and seen.errors.append(said.text))
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        if change is not None:
+            html = change((site.root / path).read_text(encoding="utf-8"))
+            page.route(site.url(path, scheme), lambda route: route.fulfill(body=html, content_type="text/html"))
+        seen.goto(path, scheme)
+        return seen
 
-        yield open_
+    yield open_
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_from_the_disk_the_button_says_what_to_do(visit: Callable[..., Visit]) -
 
 
 def test_without_webassembly_the_button_says_so(visit: Callable[..., Visit]) -> None:
-    seen = visit("book/bibliography.html", alone=True)
+    seen = visit("book/bibliography.html")
     seen.page.context.add_init_script("delete globalThis.WebAssembly")
     page = seen.goto(CHAPTER)
     page.locator(".nnlib-explorer button.nnlib-live").first.click()

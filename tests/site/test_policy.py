@@ -85,7 +85,7 @@ def test_a_page_breaks_nothing(visit: Callable[..., Visit], path: str) -> None:
 
 
 def test_what_got_into_a_page_does_not_run(open_page: Callable[..., Visit]) -> None:
-    seen = open_page(LIGHT, alone=True)
+    seen = open_page(LIGHT)
     page = seen.page
     page.context.add_init_script(WATCH)
     for name, (program, directive) in ATTACKS.items():

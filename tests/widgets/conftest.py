@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 from small_pages import Opener
 from widgets import embed
-from windows import Windows
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -22,9 +21,9 @@ def every_position() -> Iterator[None]:
 
 
 @pytest.fixture
-def open_page(windows: Windows, tmp_path: Path) -> Iterator[Opener]:
+def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
     """`open_page(figure, scheme="file", width=1280, host="page", theme="light", …)` -> Page; errors fail the test."""
-    with Opener(windows, tmp_path).closing() as opener:
+    with Opener(browser, tmp_path).closing() as opener:
         yield opener
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from quick_axe import SCRIPT
 from widgets import embed
 from widgets.figure import Figure
-from windows import Windows
 
 HTTP = "http://widgets.test"
 # Where a widget stands: what marks the theme on <html> and <body>, and the ground under it, light and dark.
@@ -63,11 +62,10 @@ def document(*figures: Figure, host: str = "page", theme: str = "light") -> str:
 class Opener:
     """`open(figure, …)` opens a page; whatever goes wrong on it is kept in `problems`."""
 
-    windows: Windows
+    browser: Browser
     folder: Path
     problems: list[str] = field(default_factory=list)
-    pages: list[Page] = field(default_factory=list)
-    lent: ExitStack = field(default_factory=ExitStack)
+    contexts: list[Any] = field(default_factory=list)
 
     def __call__(
         self,
@@ -81,7 +79,7 @@ class Opener:
         expose: Mapping[str, Any] | None = None,
         refuse_storage: bool = False,
         fragment: str = "",
-        prepare: Callable[[BrowserContext], None] | None = None,
+        prepare: Callable[[BrowserContext], None] = lambda context: None,
         **context: Any,
     ) -> Page:
         """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML.
@@ -93,25 +91,23 @@ class Opener:
                 copy = self.folder / path.relative_to(embed.HERE)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_text(path.read_text("utf-8"), "utf-8")
-        name = f"page-{len(self.pages)}.html"
+        name = f"page-{len(self.contexts)}.html"
         stored = () if kernel else figures
         (self.folder / name).write_text(document(*stored, host=host, theme=theme), "utf-8")
-        listeners = [
-            ("pageerror", lambda error: self.problems.append(str(error))),
-            ("console", lambda said: said.type == "error" and self.problems.append(said.text)),
-            ("requestfailed", lambda request: self.problems.append(f"failed: {request.url}")),
-        ]
-        begin = stand_in + (REFUSED if refuse_storage else "")
-        context["alone"] = bool(expose or prepare or context.get("alone"))
-        window = self.windows.lend(*listeners, viewport=(width, 900), begin=begin, purpose=scheme, **context)
-        page = self.lent.enter_context(window)
-        self.pages.append(page)
-        page.context.route(f"{HTTP}/**", self._serve)
+        new = self.browser.new_context(viewport={"width": width, "height": 900}, **context)
+        self.contexts.append(new)
+        new.route(f"{HTTP}/**", self._serve)
         for name_of, function in (expose or {}).items():
-            page.expose_function(name_of, function)
-        if prepare:
-            prepare(page.context)
+            new.expose_function(name_of, function)
+        for script in (stand_in, REFUSED if refuse_storage else ""):
+            if script:
+                new.add_init_script(script)
+        prepare(new)
+        page = new.new_page()
         page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
+        page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
         page.goto(((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}") + fragment)
         for figure in figures if kernel else ():
             what = [embed.module(figure.kind), embed.style(figure.kind), {**figure.spec, "id": figure.id}]
@@ -123,8 +119,9 @@ class Opener:
 
     @contextmanager
     def closing(self) -> Iterator[Opener]:
-        with self.lent:
-            yield self
+        yield self
+        for context in self.contexts:
+            context.close()
         assert not self.problems, "\n".join(self.problems)
 
 
@@ -135,7 +132,6 @@ def violations(page: Page, context: str, only: list[str] | None = None) -> list[
         options["runOnly"] = only
     if not page.evaluate("'axe' in globalThis"):
         page.evaluate(SCRIPT)
-    found = page.evaluate(
-        "async ([context, options]) => (await axe.run(context, options)).violations", [context, options]
-    )
+    asked = "async ([context, options]) => (await axe.run(context, options)).violations"
+    found = page.evaluate(asked, [context, options])
     return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]

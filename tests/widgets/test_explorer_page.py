@@ -19,7 +19,6 @@ from widgets.examples import Example, write
 from widgets.examples import explorer as examples
 from widgets.explorer.controls import readable
 from widgets.theme import dark_palette, light_palette
-from windows import Windows
 
 LIGHT, DARK = light_palette(), dark_palette()
 DRAWING = "canvas => canvas.toDataURL()"
@@ -74,17 +73,14 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(request: pytest.FixtureRequest, windows: Windows, demo: Demo) -> Iterator[Page]:
+def page(context: BrowserContext, demo: Demo) -> Iterator[Page]:
     """The page made for the purpose, from the disk; any error on it fails the test."""
+    page = context.new_page()
     errors: list[str] = []
-    listeners = [
-        ("pageerror", lambda error: errors.append(str(error))),
-        ("console", lambda said: said.type == "error" and errors.append(said.text)),
-    ]
-    alone = request.node.get_closest_marker("alone") is not None
-    with windows.lend(*listeners, viewport=(1000, 900), alone=alone, device_scale_factor=2) as page:
-        page.goto(demo.path.as_uri())
-        yield page
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and errors.append(said.text))
+    page.goto(demo.path.as_uri())
+    yield page
     assert not errors
 
 
@@ -342,9 +338,8 @@ def test_reset_and_double_click_lead_home(page: Page) -> None:
         assert (drawing(explorer), text(explorer)) == home
 
 
-@pytest.mark.alone
-def test_copy_link_copies_the_state(page: Page) -> None:
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+def test_copy_link_copies_the_state(context: BrowserContext, page: Page) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
     explorer = root(page)
     explorer.locator("input").focus()
     page.keyboard.press("End")
@@ -425,19 +420,20 @@ def test_in_vs_code_it_brings_its_own_ground(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 390, 700, 1280])
-def test_a_legend_of_six_names_takes_the_rows_it_needs(windows: Windows, tmp_path: Path, width: int) -> None:
+def test_a_legend_of_six_names_takes_the_rows_it_needs(browser: Browser, tmp_path: Path, width: int) -> None:
     six = Explorer(examples.six, data={}, lr=slider(0, 1, default=0.5, steps=5))
     path = write(tmp_path, [Example("six", examples.html(six))])
-    with windows.lend(viewport=(width, 900)) as page:
-        page.goto(path.as_uri())
-        explorer = root(page)
-        stage = explorer.locator(".nx-stage").bounding_box()
-        assert stage
-        boxes = []
-        for head in explorer.locator(".nx-head").all():
-            entries = [entry.bounding_box() for entry in head.locator(".nx-title, .nx-entry").all()]
-            assert len(entries) == 7
-            boxes += entries
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(path.as_uri())
+    explorer = root(page)
+    stage = explorer.locator(".nx-stage").bounding_box()
+    assert stage
+    boxes = []
+    for head in explorer.locator(".nx-head").all():
+        entries = [entry.bounding_box() for entry in head.locator(".nx-title, .nx-entry").all()]
+        assert len(entries) == 7
+        boxes += entries
+    page.close()
     for box in boxes:
         assert box and box["x"] >= stage["x"] and box["x"] + box["width"] <= stage["x"] + stage["width"] + 0.5
         assert box["y"] >= stage["y"] and box["height"] >= 20
@@ -547,7 +543,6 @@ def watched(page: Page, index: int) -> None:
     )
 
 
-@pytest.mark.alone
 def test_a_control_plays_its_positions_and_stops_at_the_last(page: Page, demo: Demo) -> None:
     page.clock.install()
     page.reload()
@@ -572,7 +567,6 @@ def test_a_control_plays_its_positions_and_stops_at_the_last(page: Page, demo: D
     assert text(explorer) == expected[0]
 
 
-@pytest.mark.alone
 def test_playing_can_be_paused_and_a_hand_on_the_slider_pauses(page: Page) -> None:
     page.clock.install()
     page.reload()
@@ -592,7 +586,6 @@ def test_playing_can_be_paused_and_a_hand_on_the_slider_pauses(page: Page) -> No
     assert text(explorer).startswith("epoch 0:") and play.inner_text() == "Play"
 
 
-@pytest.mark.alone
 def test_where_less_motion_is_asked_for_it_steps(page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.clock.install()
@@ -788,7 +781,6 @@ def test_in_a_notebook_a_slider_of_few_stops_stays_a_slider(page: Page, demo: De
     assert page.evaluate("asked")[0]["values"] == {"power": "fancy", "lr": 1.1}
 
 
-@pytest.mark.alone
 def test_a_notebook_plays_as_fast_as_its_kernel_answers(page: Page, demo: Demo) -> None:
     explorer = demo.explorers[4]
     page.clock.install()

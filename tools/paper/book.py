@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import shutil
 import sys
 import threading
 from collections.abc import Collection, Iterator
@@ -17,12 +16,11 @@ import matplotlib
 import yaml
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from tools.chromium import FLAGS, NONE, find
 from tools.serve import HTML, server
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDGETS = ("explorer", "stepper", "digit_pad", "circuit")  # their folders in book/widgets
 MINUTES = 10 * 60_000  # ms; the maths of the whole book is set at once
 
@@ -54,9 +52,9 @@ def fonts() -> dict[str, Path]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    path = find()
     if path is None:
-        sys.exit("no Chromium on the PATH: apt-get install chromium (Debian), or put a google-chrome there")
+        sys.exit(NONE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
