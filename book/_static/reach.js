@@ -8,8 +8,17 @@ addEventListener("load", async () => {
             if (target.tabIndex !== stop) target.tabIndex = stop;
         }
     });
-    const observe = (selector) => document.querySelectorAll(selector).forEach((box) => boxes.observe(box));
-    observe("article :is(pre, .pst-scrollable-table-container)");
+    const observe = () => {
+        boxes.disconnect(); // asked anew, it tells of each box
+        const formulas = 'article :is(span.math, mjx-container[display="true"])';
+        document.querySelectorAll("article :is(pre, .pst-scrollable-table-container)").forEach((box) => boxes.observe(box));
+        document.querySelectorAll(formulas).forEach((box) => boxes.observe(box));
+    };
+    observe();
     await globalThis.MathJax?.startup?.promise;
-    observe('article :is(span.math, mjx-container[display="true"])');
+    observe();
+    // With its font a formula has another width, in a box that stays as it was.
+    document.fonts.addEventListener("loadingdone", observe);
+    await document.fonts.ready;
+    observe();
 });

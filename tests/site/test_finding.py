@@ -99,6 +99,7 @@ def test_a_result_leads_to_its_section_with_the_words_marked(visit: Callable[...
     at = page.locator("mark.current").bounding_box()
     assert at and 0 < at["y"] < 900
     assert re.fullmatch(rf"\d+ of {marks.count()}", bar.get_by_role("status").inner_text())
+    seen.look("thin")
     for theme in ("light", "dark"):
         seen.look("theme", theme)
         assert seen.barriers("color-contrast", within="#what-reaches-the-layer-before") == []
