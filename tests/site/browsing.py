@@ -25,7 +25,20 @@ AXE = """async ([rules, within]) => {
     const options = { resultTypes: ["violations"], preload: false };
     if (rules) options.runOnly = rules;
     else options.rules = { "target-size": { enabled: true }, region: { enabled: false } };
+    // Meanwhile formulas, about which it is not asked, are boxes of their size: most of what a page is made of is theirs.
+    const formulas = [...document.querySelectorAll("mjx-container")].filter((e) => e.firstChild).map((e) => {
+        const { width, height } = e.getBoundingClientRect();
+        return { e, nodes: [...e.childNodes], was: e.style.cssText, size: `width: ${width}px; height: ${height}px` };
+    });
+    for (const { e, was, size } of formulas) {
+        e.replaceChildren();
+        e.style.cssText = `${was}; display: inline-block; ${size}`;
+    }
     const { violations } = await axe.run({ include: [within], exclude: [["mjx-container"]] }, options);
+    for (const { e, nodes, was } of formulas) {
+        e.replaceChildren(...nodes);
+        e.style.cssText = was;
+    }
     const law = (v) => v.impact === "moderate" && v.tags.some((tag) => tag.startsWith("wcag"));
     const bars = (v) => v.impact === "serious" || v.impact === "critical" || law(v);
     const told = (v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${n.failureSummary}`);
