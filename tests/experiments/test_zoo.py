@@ -13,6 +13,10 @@ ARTICLES = {"A1", "A7", "A9", "A10", "A12", "A14", "B2", "B11", "D1", "D2", "D3"
 ARTICLES |= {"D21", "D22", "E1", "E2", "E3"}
 
 
+# That its notebook says the same of each of them, `make test` finds with nbval.
+long = pytest.mark.long
+
+
 @pytest.fixture(scope="module")
 def verdicts() -> dict[str, dict[str, str | None]]:
     return {specimen.name: zoo.examine(specimen.kit) for specimen in zoo.SPECIMENS}
@@ -24,17 +28,20 @@ def test_a_healthy_network_passes_every_check(family: str) -> None:
     assert {name: verdict for name, verdict in found.items() if zoo.caught(verdict)} == {}
 
 
+@long
 @pytest.mark.parametrize("specimen", zoo.SPECIMENS, ids=lambda specimen: specimen.name)
 def test_a_bug_is_caught(specimen: zoo.Specimen, verdicts: dict[str, dict[str, str | None]]) -> None:
     assert any(zoo.caught(verdict) for verdict in verdicts[specimen.name].values())
 
 
+@long
 def test_no_check_is_enough_and_each_finds_something(verdicts: dict[str, dict[str, str | None]]) -> None:
     counts = Counter(check for found in verdicts.values() for check, verdict in found.items() if zoo.caught(verdict))
     assert set(counts) == set(zoo.CHECKS) and not any("," in name for name in zoo.CHECKS)
     assert max(counts.values()) < len(zoo.SPECIMENS)
 
 
+@long
 def test_some_bugs_are_found_by_one_check_alone(verdicts: dict[str, dict[str, str | None]]) -> None:
     only = {
         name: [check for check, verdict in found.items() if zoo.caught(verdict)] for name, found in verdicts.items()
@@ -53,6 +60,7 @@ def test_the_collection_is_large_named_and_has_the_bugs_of_the_articles() -> Non
         assert specimen.says.endswith(".") and specimen.parts and specimen.kit != zoo.FAMILIES[specimen.family]
 
 
+@long
 def test_two_errors_cancel_in_training_but_not_in_a_gradient_check(
     verdicts: dict[str, dict[str, str | None]],
 ) -> None:

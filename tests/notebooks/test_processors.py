@@ -179,6 +179,7 @@ def test_the_table_counts_failures_and_the_exit_code_follows(
     assert rows[-1] == "noise2: 09: Cell 30 (moons): AssertionError:"
 
 
+@pytest.mark.long
 def test_what_was_not_run_did_not_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = tmp_path / "02-empty.ipynb"
     nbformat.write(nbformat.v4.new_notebook(), empty)

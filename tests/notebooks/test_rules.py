@@ -626,6 +626,7 @@ def test_code_that_is_not_python_is_reported(project: Path) -> None:
     assert "not plain Python: '%matplotlib inline'" in notebooks.problems(path, project)
 
 
+@pytest.mark.long
 def test_executing_again_changes_no_byte_and_new_code_is_measured_anew(project: Path) -> None:
     path = project / "book" / "a.ipynb"
     clock = code("clock", "import time\ntime.time()", tags=["nbval-ignore-output"])
@@ -708,6 +709,7 @@ CELLS: list[tuple[str, str, dict[str, Any] | None, bool]] = [
 ]
 
 
+@pytest.mark.long
 def test_nbval_compares_every_output_but_a_sliders_digits(project: Path) -> None:
     def change(notebook: Notebook) -> None:
         notebook["cells"] = []

@@ -25,7 +25,7 @@ AXE = """async ([rules, within]) => {
     const options = { resultTypes: ["violations"], preload: false };
     if (rules) options.runOnly = rules;
     else options.rules = { "target-size": { enabled: true }, region: { enabled: false } };
-    // Meanwhile formulas, about which it is not asked, are boxes of their size: most of what a page is made of is theirs.
+    // Meanwhile formulas, about which it is not asked, are boxes of their size: most elements of a page are theirs.
     const formulas = [...document.querySelectorAll("mjx-container")].filter((e) => e.firstChild).map((e) => {
         const { width, height } = e.getBoundingClientRect();
         return { e, nodes: [...e.childNodes], was: e.style.cssText, size: `width: ${width}px; height: ${height}px` };
