@@ -8,6 +8,7 @@
   const BOX = { x: 34, y: 10, w: 436, h: 170 };
   const NO_LIVE = "This copy of the book was built without Python.";
   const NOTEBOOK = "In a notebook, run the program in a cell, and then experiments.zoo.examine(kit).";
+  const PAUSE = 400; // ms after the last key before a program is kept
   const WORDS = { fits: "fits", skipped: "cannot be asked", seen: "✗" };
 
   function draw(parent, tag, attributes, text = "") {
@@ -79,13 +80,15 @@
     const verdicts = new Map(); // of the program as it stands
     let [number, stranger, edited, busy, over] = [0, null, null, null, false];
     let editor = null;
+    let former = null; // the program that a reset has put aside
+    let timer = 0;
 
     // ---- elements
 
     const head = element(root, "div", { class: "bar" });
     element(head, "label", { for: `${id}-patient` }, "Patient");
     const chooser = element(head, "select", { id: `${id}-patient` });
-    for (let k = 1; k <= count; k += 1) element(chooser, "option", { value: k }, `${k}`);
+    const options = spec.patients.map((_, k) => element(chooser, "option", { value: k + 1 }));
     element(head, "span", {}, `of ${count}`);
     const another = element(head, "button", { type: "button" }, "Another, at random");
     const giveUp = element(head, "button", { type: "button" }, "Give up");
@@ -106,7 +109,8 @@
 
     // ---- what is shown
 
-    const code = () => (editor ? editor.text : pure.program(spec, number));
+    const original = () => pure.program(spec, number);
+    const code = () => (editor ? editor.text : plain.textContent);
     const why = () => (host.notebook ? NOTEBOOK : live ? live.why() : NO_LIVE);
 
     function enable() {
@@ -123,6 +127,27 @@
       if (problem) status.textContent = `${problem} The curve and the program of each patient can be read without it.`;
     }
 
+    // ---- what is kept in the browser
+
+    const records = () => progress.all()[KIND] ?? {};
+    const recordOf = (k, from = records()) => from[`${KIND}/${k}`] ?? {};
+
+    function keep(healed = recordOf(number).healed === true) {
+      clearTimeout(timer);
+      timer = 0;
+      progress.set(KIND, `${KIND}/${number}`, pure.record(code(), original(), healed));
+    }
+
+    function list() {
+      const from = records();
+      for (const option of options) {
+        const { healed, text } = recordOf(option.value, from);
+        option.textContent = `${option.value}${healed === true ? ", healed" : typeof text === "string" ? ", begun" : ""}`;
+      }
+    }
+
+    // ---- a patient
+
     function forget() {
       verdicts.clear();
       stranger = null;
@@ -138,16 +163,20 @@
 
     function admit(next, linked = true) {
       if (busy) live.stop();
+      if (timer) keep();
+      if (next !== number) putAside(null);
       number = next;
       [edited, over] = [null, false];
       chooser.value = String(number);
-      plain.textContent = pure.program(spec, number);
+      const { text } = recordOf(number);
+      const isMine = typeof text === "string";
+      plain.textContent = isMine ? text : original();
       if (editor) editor.text = plain.textContent;
       forget();
       error.hidden = true;
       outcome.hidden = true;
       outcome.textContent = "";
-      status.textContent = "";
+      status.textContent = isMine ? "Your program, as you left it." : "";
       show(spec.patients[number - 1], null);
       if (linked && host.linked) history.replaceState(history.state, "", `#${id}?patient=${number}`);
       enable();
@@ -198,7 +227,7 @@
 
     async function openEditor() {
       const opened = await widgets.editor.open(box, {
-        text: plain.textContent,
+        text: code(),
         label: "the patient’s program",
         onRun: () => examine(),
         onChange: changed,
@@ -207,26 +236,37 @@
       return opened;
     }
 
+    function putAside(text) {
+      former = text;
+      reset.textContent = former === null ? "Reset the program" : "Undo the reset";
+    }
+
     function changed() {
+      clearTimeout(timer);
+      timer = setTimeout(keep, PAUSE);
+      putAside(null);
       if (verdicts.size || stranger !== null) status.textContent = "Changed since the checks were run.";
       forget();
     }
 
     // One run at a time; Stop ends Python, which has to be started anew.
-    async function run(name, kwargs, heard) {
+    async function run(name, kwargs) {
       if (busy || !live || live.state !== "ready") return false;
       busy = name;
       error.hidden = true;
       editor.markLine(null);
+      status.textContent = name === "train" ? "Training …" : "Checking …";
       enable();
       const before = code();
       try {
-        const last = await live.call(`${MODULE}:${name}`, kwargs, { show: (value) => before === code() && heard(value) });
-        if (before === code() && name === "train") heard(last);
+        await live.call(`${MODULE}:${name}`, kwargs, { show: (value) => { if (before === code()) hear(value); } });
         return before === code();
       } catch (problem) {
         if (problem.name === "AbortError") status.textContent = "Stopped. Start Python again to go on.";
-        else fail(problem);
+        else {
+          status.textContent = "";
+          fail(problem);
+        }
         return false;
       } finally {
         busy = null;
@@ -249,11 +289,11 @@
     }
 
     async function examine(names = spec.checks.map(({ name }) => name)) {
-      if (!(await run("examine", { number, code: code(), names }, hear))) return;
+      if (!(await run("examine", { number, code: code(), names }))) return;
       const seen = [...verdicts.values()].filter((verdict) => pure.kindOf(verdict) === "seen").length;
       const left = spec.checks.length - verdicts.size;
       if (pure.isHealed(spec.checks, verdicts, stranger)) {
-        progress.set(KIND, `clinic/${number}`, { healed: true });
+        keep(true);
         status.textContent = "";
         reveal(true);
       } else if (stranger) {
@@ -265,33 +305,44 @@
 
     // ---- what the reader does
 
-    const healed = () => {
-      const known = Object.entries(progress.all()[KIND] ?? {}).filter(([, value]) => value?.healed === true);
-      return new Set(known.map(([name]) => Number(name.split("/").at(-1))));
-    };
+    function done() {
+      const from = records();
+      return new Set(options.map(({ value }) => Number(value)).filter((k) => recordOf(k, from).healed === true));
+    }
+
     chooser.addEventListener("change", () => admit(Number(chooser.value)));
     another.addEventListener("click", () => {
-      admit(pure.drawn(count, healed(), number, Math.random()));
+      admit(pure.drawn(count, done(), number, Math.random()));
       status.textContent = `Patient ${number}.`;
     });
     giveUp.addEventListener("click", () => reveal(false));
     start.addEventListener("click", begin);
     stop.addEventListener("click", () => (live.state === "loading" ? live.cancel() : live.stop()));
     all.addEventListener("click", () => examine());
-    train.addEventListener("click", () => run("train", { code: code() }, (curve) => hear({ curve })));
+    train.addEventListener("click", async () => {
+      if (await run("train", { code: code() })) status.textContent = "Trained.";
+    });
     reset.addEventListener("click", () => {
-      editor.text = pure.program(spec, number);
-      forget();
-      status.textContent = "The program is as it was admitted.";
+      const back = former;
+      putAside(back === null && editor.text !== original() ? editor.text : null);
+      editor.text = back ?? original();
+      keep();
+      admit(number, false);
+      status.textContent = back === null ? "The program is as it was admitted." : "Your program is back.";
+    });
+    addEventListener("pagehide", () => {
+      if (timer) keep();
     });
     addEventListener("hashchange", () => {
       const wanted = host.linked ? pure.patientOf(location.hash, id, count) : 0;
       if (wanted && wanted !== number) admit(wanted);
     });
     document.addEventListener("nnlib-live", enable);
+    document.addEventListener("nnlib-progress", list);
 
     const asked = host.linked ? pure.patientOf(location.hash, id, count) : 0;
-    admit(asked || pure.drawn(count, healed(), 0, Math.random()), false);
+    list();
+    admit(asked || pure.begun(records(), count) || pure.drawn(count, done(), 0, Math.random()), false);
   }
 
   function render({ model, el }) {
