@@ -218,7 +218,7 @@ def test_a_patient_is_examined_and_healed(admit: Callable[..., Page]) -> None:
     assert page.locator(".outcome .right").inner_text().strip() == "+        return g * (1 - self.a**2)"
     cured = {"healed": True, "text": area.input_value()}
     assert page.evaluate("nnlibWidgets.progress.all()") == {"clinic": {"clinic/12": cured}}
-    assert page.locator("option:checked").inner_text() == "12, healed"
+    assert page.locator("option:checked").inner_text() == "12 (healed)"
     assert violations(page, ".nnlib-clinic") == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
@@ -235,8 +235,9 @@ def test_another_network_is_no_cure(admit: Callable[..., Page]) -> None:
 
 def test_the_curve_is_drawn_while_it_trains(admit: Callable[..., Page]) -> None:
     page = begin(admit(ILL))
-    press(page, "Train")
+    page.get_by_role("button", name="Train").press("Enter")
     expect(status(page)).to_have_text("Trained.")
+    expect(page.get_by_role("button", name="Train")).to_be_focused()
     assert page.evaluate("asked.corners") == [*range(1, 41), 40]  # and once more with its accuracy
     assert "Your program (dashed): loss " in page.locator(".legend").inner_text()
     page.evaluate("asked.corners = []")
@@ -252,7 +253,7 @@ def test_a_program_is_kept_until_it_is_reset_or_all_is_cleared(admit: Callable[.
     area.fill(mine)
     page.goto(page.url.partition("#")[0])  # no patient in the address: the one that was begun
     assert shown.text_content() == mine and status(page).inner_text() == "Your program, as you left it."
-    assert page.locator("option:checked").inner_text() == "12, begun"
+    assert page.locator("option:checked").inner_text() == "12 (begun)"
     begin(page)
     assert area.input_value() == mine
     page.get_by_label("Patient", exact=True).select_option("3")
@@ -262,7 +263,7 @@ def test_a_program_is_kept_until_it_is_reset_or_all_is_cleared(admit: Callable[.
     assert area.input_value() == ward.program(ILL) and page.locator("option:checked").inner_text() == "12"
     assert page.evaluate("nnlibWidgets.progress.all()") == {"clinic": {}}
     press(page, "Undo the reset")
-    assert area.input_value() == mine and page.locator("option:checked").inner_text() == "12, begun"
+    assert area.input_value() == mine and page.locator("option:checked").inner_text() == "12 (begun)"
     page.evaluate("nnlibWidgets.progress.clear()")
     page.reload()
     assert shown.text_content() == ward.program(ILL) and page.locator("option:checked").inner_text() == "12"
@@ -319,8 +320,9 @@ def test_a_loop_without_end_is_stopped_and_loading_can_be_cancelled(admit: Calla
     page.evaluate("asked.hang = 'start'")
     press(page, "Start Python")
     expect(status(page)).to_contain_text("3.0 of 9.0 MB")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
     press(page, "Cancel")
-    expect(page.get_by_role("button", name="Start Python")).to_be_visible()
+    expect(page.get_by_role("button", name="Start Python")).to_be_focused()
     page.evaluate("asked.hang = ''")
     begin(page)
     page.evaluate("asked.hang = 'call'")
@@ -328,6 +330,7 @@ def test_a_loop_without_end_is_stopped_and_loading_can_be_cancelled(admit: Calla
     assert state(page) == "busy" and violations(page, ".nnlib-clinic") == []
     press(page, "Stop")
     expect(status(page)).to_have_text("Stopped. Start Python again to go on.")
+    expect(page.get_by_role("button", name="Start Python")).to_be_focused()
     assert page.evaluate("[asked.stopped, asked.cancelled]") == [1, 1]
     press(page, "Start Python")
     expect(page.get_by_role("button", name="Run all checks")).to_be_visible()

@@ -5,11 +5,11 @@
   const SVG = "http://www.w3.org/2000/svg";
   const KIND = "clinic";
   const MODULE = "experiments.clinic";
-  const BOX = { x: 34, y: 10, w: 436, h: 170 };
+  const BOX = { x: 34, y: 28, w: 436, h: 170 };
   const NO_LIVE = "This copy of the book was built without Python.";
   const NOTEBOOK = "In a notebook, run the program in a cell, and then experiments.zoo.examine(kit).";
   const PAUSE = 400; // ms after the last key before a program is kept
-  const WORDS = { fits: "fits", skipped: "cannot be asked", seen: "✗" };
+  const WORDS = { fits: "✓\u00a0fits", skipped: "cannot be asked", seen: "✗\u00a0" };
 
   function draw(parent, tag, attributes, text = "") {
     const node = document.createElementNS(SVG, tag);
@@ -22,7 +22,8 @@
   // The axes, with room for two curves: show(admitted, edited) draws them, and tells of them.
   function buildChart(parent, epochs) {
     const { MOST, points, said } = widgets.clinic.pure;
-    const svg = draw(parent, "svg", { viewBox: "0 0 480 216", role: "img" });
+    const svg = draw(parent, "svg", { viewBox: "0 0 480 236", role: "img" });
+    draw(svg, "text", { x: BOX.x, y: 14 }, "loss, over that of the first epoch");
     for (const share of [0, 0.5, 1, 1.5]) {
       const y = BOX.y + BOX.h * (1 - share / MOST);
       draw(svg, "line", { class: share === 1 ? "one" : "grid", x1: BOX.x, x2: BOX.x + BOX.w, y1: y, y2: y });
@@ -32,16 +33,17 @@
       const x = BOX.x + (BOX.w * (epoch - 1)) / (epochs - 1);
       draw(svg, "text", { x, y: BOX.y + BOX.h + 16, "text-anchor": "middle" }, String(epoch));
     }
-    draw(svg, "text", { x: BOX.x + BOX.w / 2, y: 212, "text-anchor": "middle" }, "epoch");
+    draw(svg, "text", { x: BOX.x + BOX.w / 2, y: 230, "text-anchor": "middle" }, "epoch");
     const before = draw(svg, "polyline", { class: "before" });
     const after = draw(svg, "polyline", { class: "after" });
     const legend = element(parent, "p", { class: "legend" });
     return (admitted, edited) => {
       before.setAttribute("points", points(admitted.loss, epochs, BOX));
       after.setAttribute("points", edited ? points(edited.loss, epochs, BOX) : "");
-      const text = `As admitted (solid): ${said(admitted, epochs)}.`;
-      legend.textContent = edited ? `${text} Your program (dashed): ${said(edited, epochs)}.` : text;
-      svg.setAttribute("aria-label", `The loss over that of the first epoch, epoch by epoch. ${legend.textContent}`);
+      const texts = [`As admitted (solid): ${said(admitted, epochs)}.`];
+      if (edited) texts.push(`Your program (dashed): ${said(edited, epochs)}.`);
+      legend.replaceChildren(...texts.map((text) => element(null, "span", {}, text)));
+      svg.setAttribute("aria-label", `The loss over that of the first epoch, epoch by epoch. ${texts.join(" ")}`);
     };
   }
 
@@ -67,7 +69,7 @@
         const { row, verdict } = rows.get(name);
         if (found === undefined) delete row.dataset.found;
         else row.dataset.found = kindOf(found);
-        verdict.textContent = found === undefined ? "" : `${WORDS[kindOf(found)]}${kindOf(found) === "seen" ? ` ${found}` : ""}`;
+        verdict.textContent = found === undefined ? "" : `${WORDS[kindOf(found)]}${kindOf(found) === "seen" ? found : ""}`;
       },
     };
   }
@@ -96,6 +98,7 @@
 
     const bar = element(root, "div", { class: "bar" });
     const start = element(bar, "button", { type: "button", class: "nnlib-live" }, "Start Python");
+    if (live?.bytes) start.textContent += ` (loads ${(live.bytes / 1e6).toFixed(1)} MB)`;
     const all = element(bar, "button", { type: "button" }, "Run all checks");
     const train = element(bar, "button", { type: "button" }, "Train");
     const reset = element(bar, "button", { type: "button" }, "Reset the program");
@@ -120,8 +123,11 @@
       start.hidden = state !== "off";
       stop.hidden = state !== "busy" && state !== "loading";
       stop.textContent = state === "loading" ? "Cancel" : "Stop";
-      for (const button of [all, train, reset]) button.hidden = !editor || state !== "ready";
-      for (const button of checks.buttons) button.hidden = state !== "ready" || !editor;
+      // While something runs they stay, so that the focus does.
+      for (const button of [all, train, reset, ...checks.buttons]) {
+        button.hidden = !editor || !["ready", "busy"].includes(state);
+        button.setAttribute("aria-disabled", String(state === "busy"));
+      }
       giveUp.disabled = over;
       root.toggleAttribute("aria-busy", state === "busy");
       if (problem) status.textContent = `${problem} The curve and the program of each patient can be read without it.`;
@@ -142,7 +148,7 @@
       const from = records();
       for (const option of options) {
         const { healed, text } = recordOf(option.value, from);
-        option.textContent = `${option.value}${healed === true ? ", healed" : typeof text === "string" ? ", begun" : ""}`;
+        option.textContent = `${option.value}${healed === true ? " (healed)" : typeof text === "string" ? " (begun)" : ""}`;
       }
     }
 
@@ -185,6 +191,7 @@
     // What the patient had; the lines that differ, right ones with +.
     function reveal(healed) {
       over = true;
+      status.textContent = "";
       const { was } = spec.patients[number - 1];
       outcome.textContent = "";
       outcome.dataset.healed = String(healed);
@@ -213,15 +220,17 @@
           },
         });
         enable();
+        stop.focus();
         await loading;
         editor ??= await openEditor();
-        status.textContent = "Change the program, and run the checks.";
+        status.textContent = "Change the program, and run the checks. Ctrl-Enter in the program runs all of them.";
         enable();
         editor.focus();
       } catch (problem) {
         status.textContent = "";
         if (problem.name !== "AbortError") fail(problem);
         enable();
+        start.focus();
       }
     }
 
@@ -269,8 +278,10 @@
         }
         return false;
       } finally {
+        const lost = document.activeElement === stop;
         busy = null;
         enable();
+        if (lost) (start.hidden ? all : start).focus();
       }
     }
 
@@ -294,7 +305,6 @@
       const left = spec.checks.length - verdicts.size;
       if (pure.isHealed(spec.checks, verdicts, stranger)) {
         keep(true);
-        status.textContent = "";
         reveal(true);
       } else if (stranger) {
         status.textContent = `This is another network than the patient: ${stranger}. Mend its own parts.`;
@@ -323,6 +333,7 @@
       if (await run("train", { code: code() })) status.textContent = "Trained.";
     });
     reset.addEventListener("click", () => {
+      if (busy) return;
       const back = former;
       putAside(back === null && editor.text !== original() ? editor.text : null);
       editor.text = back ?? original();
