@@ -59,6 +59,7 @@ def test_python_is_loaded_by_the_press_and_finds_the_programs_numbers_thirty_tim
     start.click()
     wait(page, "data.engine === 'live' && data.steps >= 1")
     assert page.evaluate(PACE, [15, 20]) <= 15 / 30
+    assert seen.barriers(within=".nnlib-playground") == []  # while it trains
     page.get_by_role("button", name="Pause").click()
     for _ in range(2):
         epoch = page.evaluate(f"{DATA}.epoch")

@@ -35,6 +35,7 @@ def start(page: Page, root: Locator) -> None:
     """Start it, and stop it again."""
     press(root, "Start (loads 9.3 MB)")
     wait(page, "data.engine === 'live' && data.epoch >= 1")
+    assert root.get_by_role("status").inner_text().startswith(("Not trained yet.", "Step", "Epoch"))
     press(root, "Pause")
     settled(page)
 

@@ -296,6 +296,7 @@
       if (first) {
         mine.about = frame;
         layOut();
+        spoken = -Infinity;
       }
       mine.frame = frame;
       for (let k = 0; k < frame.history.length; k += 1) mine.history[k % 4].push(frame.history[k]);
