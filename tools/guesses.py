@@ -1,4 +1,4 @@
-"""A Sphinx extension: predictions that a reader can lock in, and what of them was done.
+"""A Sphinx extension: predictions that a reader can lock in, and what of them and of the exercises was done.
 
 In an admonition `Predict`, a guess is a number on a scale or one of a few names:
 
@@ -40,6 +40,7 @@ from widget_assets import EMBED
 SCALE = re.compile(r"(?P<first>\S+) to (?P<last>\S+?)(?: by (?P<step>\S+)|(?P<log>, log))")
 PER_DECADE = 10
 MOST = 101  # positions, that a handle can be set to on a phone
+EXERCISE = re.compile(r'<div class="nnlib-exercise[^"]*" id="([^"]+)-answer"')
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
@@ -168,24 +169,38 @@ def guesses(env: BuildEnvironment) -> dict[str, list[str]]:
     return found
 
 
+def exercises(env: BuildEnvironment) -> dict[str, list[str]]:
+    """The names of the exercises of each page that can be answered there, as their widget keeps them."""
+    found: dict[str, list[str]] = env.__dict__.setdefault("book_answers", {})
+    return found
+
+
+def find(app: Sphinx, doctree: nodes.document) -> None:
+    page = app.env.docname
+    labels = EXERCISE.findall("".join(node.astext() for node in doctree.findall(nodes.raw)))
+    if labels:
+        exercises(app.env)[page] = [f"{page.rpartition('/')[2]}/{label}" for label in labels]
+
+
 def forget(app: Sphinx, env: BuildEnvironment, page: str) -> None:
     guesses(env).pop(page, None)
+    exercises(env).pop(page, None)
 
 
 def resolve(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Once all pages are read, the panel knows their titles and their guesses."""
+    """Once all pages are read, the panel knows their titles, guesses and exercises."""
     for panel in list(doctree.findall(tally)):
         if app.builder.format != "html":
             panel.parent.remove(panel)
             continue
         pages = [
             {
-                "name": name.rpartition("/")[2],
                 "path": app.builder.get_relative_uri(page, name),
                 "title": clean_astext(app.env.titles[name]),
-                "guesses": found,
+                "guesses": guesses(app.env).get(name, []),
+                "exercises": exercises(app.env).get(name, []),
             }
-            for name, found in sorted(guesses(app.env).items())
+            for name in sorted({*guesses(app.env), *exercises(app.env)})
         ]
         if not pages:
             raise ExtensionError("no page has a guess: the panel would be empty")
@@ -211,5 +226,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("guess", Guess)
     app.add_directive("progress", Progress)
     app.connect("env-purge-doc", forget)
+    app.connect("doctree-read", find)
     app.connect("doctree-resolved", resolve)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

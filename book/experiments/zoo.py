@@ -12,6 +12,7 @@ import copy
 import math
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -610,15 +611,21 @@ WIDTH, EPOCHS, SIZE = 12, 40, 20
 
 def train_kit(kit: Kit, seed: int = 0, epochs: int = EPOCHS) -> Run:
     """Train a kit's 2-12-12-K network on moons; report what its own code reports."""
+    *_, run = training(kit, seed, epochs)
+    return run
+
+
+def training(kit: Kit, seed: int = 0, epochs: int = EPOCHS) -> Iterator[Run]:
+    """The same, as it stands after each epoch; the last has the accuracy."""
     x, labels = half_moons(seed)
     t = kit.targets(labels, kit.outputs)
     net = kit.build([2, WIDTH, WIDTH, kit.outputs], seed)
     optimizer, rng = kit.optimizer(kit.rate), np.random.default_rng(seed)
-    losses, stopped = [], None
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
-            for _ in range(epochs):
+    losses: list[float] = []
+    stopped = None
+    while len(losses) < epochs and not stopped:
+        with quiet():
+            try:
                 values = []
                 for bx, bt in kit.batches(x, t, SIZE, rng):
                     values.append(net.loss_and_grad(bx, bt))
@@ -626,11 +633,20 @@ def train_kit(kit: Kit, seed: int = 0, epochs: int = EPOCHS) -> Run:
                 losses.append(float(np.mean(values)))
                 if not (np.isfinite(losses[-1]) and np.isfinite(net.theta).all()):
                     stopped = "not finite"
-                    break
-        except ERRORS as error:
-            stopped = f"{type(error).__name__}: {error}"
+            except ERRORS as error:
+                stopped = f"{type(error).__name__}: {error}"
+        yield Run(np.array(losses), net, stopped, np.nan)
+    with quiet():
         accuracy = 0.0 if stopped else _accuracy(kit, net, seed)
-    return Run(np.array(losses), net, stopped, accuracy)
+    yield Run(np.array(losses), net, stopped, accuracy)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """What broken programs warn of goes unsaid."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _accuracy(kit: Kit, net: nnlib.Network, seed: int) -> float:
@@ -647,12 +663,19 @@ TOLERANCE = 1e-6
 
 def runs(kit: Kit) -> list[Run]:
     """The kit's trainings from all seeds, made once."""
-    if kit not in _made:
-        _made[kit] = [train_kit(kit, seed) for seed in SEEDS]
-    return _made[kit]
+    return [list(watch(kit, seed))[-1] for seed in SEEDS]
 
 
-_made: dict[Kit, list[Run]] = {}
+def watch(kit: Kit, seed: int = 0) -> Iterator[Run]:
+    """One of them: as it stands after each epoch while it is made, and at its end."""
+    if (kit, seed) not in _made:
+        for run in training(kit, seed):
+            yield run
+        _made[kit, seed] = run
+    yield _made[kit, seed]
+
+
+_made: dict[tuple[Kit, int], Run] = {}
 
 
 def loss_falls(kit: Kit) -> str | None:
@@ -1001,8 +1024,7 @@ CHECKS: dict[str, Callable[[Kit], str | None]] = {
 
 def examine(kit: Kit) -> dict[str, str | None]:
     """Return each check's verdict: None, a complaint, or `SKIPPED`."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    with quiet():
         return {name: check(kit) for name, check in CHECKS.items()}
 
 

@@ -61,7 +61,7 @@
       left -= 1;
       if (left % 10 === 0) await cache.put(DONE, new Response(JSON.stringify(done)));
     }
-    report(0);
+    if (!isOff()) report(0);
   }
 
   async function begin() {

@@ -27,9 +27,14 @@ async function store(name, reply) {
   await (await caches.open(NAME)).put(key(name), reply);
 }
 
+// A reader may have all copies removed while a file is still on its way: it must not begin a new store.
+async function storeMore(name, reply) {
+  if (await caches.has(NAME)) await store(name, reply);
+}
+
 function keep(event, name, reply) {
   // What a host answers by another address may not be given as the answer to a page.
-  if (reply.ok && !reply.redirected && isWorthIt(name)) event.waitUntil(store(name, reply.clone()));
+  if (reply.ok && !reply.redirected && isWorthIt(name)) event.waitUntil(storeMore(name, reply.clone()));
 }
 
 async function fixed(event, name) {

@@ -1,7 +1,7 @@
 // What a reader has done, kept in this browser alone: progress.set(kind, id, value), get(kind, id), all(), clear(). A kind
-// is "guess" or "exercise", an id "page/name", a value anything that JSON can hold; undefined forgets it. An exercise's has
-// `done: true` once it is. `nnlib-progress` on the document says that something changed, here or in another tab. Where the
-// browser keeps nothing, it lasts as long as the page.
+// is "guess", "exercise" or "clinic", an id "page/name", a value anything that JSON can hold; undefined forgets it. An
+// exercise's has `done: true` once it is, a patient's `healed: true`. `nnlib-progress` on the document says that something
+// changed, here or in another tab. Where the browser keeps nothing, it lasts as long as the page.
 (() => {
   const widgets = (globalThis.nnlibWidgets ??= {});
   if (widgets.progress) return;

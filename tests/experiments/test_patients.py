@@ -133,10 +133,33 @@ def test_an_error_of_the_readers_code_is_a_complaint_with_its_line() -> None:
 
 
 def test_a_training_is_told_as_plain_numbers() -> None:
-    told = clinic.train(clinic.program(BY_NAME["upward"]))
-    assert set(told) == {"loss", "stopped", "accuracy"} and told["loss"][-1] > told["loss"][0]
-    told = clinic.train(clinic.program(BY_NAME["empty velocity"]))
-    assert told["loss"] == [] and told["stopped"].startswith("ValueError")
+    told = [value["curve"] for value in clinic.train(clinic.program(BY_NAME["upward"]))]
+    assert [len(curve["loss"]) for curve in told] == [*range(1, zoo.EPOCHS + 1), zoo.EPOCHS]
+    assert all(
+        curve == {"loss": told[-1]["loss"][: len(curve["loss"])], "stopped": "", "accuracy": None}
+        for curve in told[:-1]
+    )
+    assert set(told[-1]) == {"loss", "stopped", "accuracy"} and told[-1]["loss"][-1] > told[-1]["loss"][0]
+    assert told[-1] == clinic.curve(zoo.train_kit(clinic.kit_of(clinic.program(BY_NAME["upward"]))))
+    *_, last = clinic.train(clinic.program(BY_NAME["empty velocity"]))
+    assert last["curve"]["loss"] == [] and last["curve"]["stopped"].startswith("ValueError")
+
+
+def test_checks_tell_how_the_training_goes_and_train_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    trained = []
+    training = zoo.training
+    monkeypatch.setattr(zoo, "training", lambda kit, seed=0: trained.append(seed) or training(kit, seed, 2))
+    said = list(clinic.examine(BY_NAME["no slope"], clinic.program(BY_NAME["no slope"]), ["loss falls", "accuracy"]))
+    curves = [len(value["curve"]["loss"]) for value in said if "curve" in value]
+    assert trained == [*zoo.SEEDS] and curves[:3] == [1, 2, 2]
+    assert [value["check"] for value in said if "check" in value] == ["loss falls", "accuracy"]
+
+
+def test_a_training_that_raises_is_a_complaint_of_its_check() -> None:
+    code = clinic.program(BY_NAME["no slope"]).replace("return g\n", "return g / slope\n")
+    said = list(clinic.examine(BY_NAME["no slope"], code, ["loss falls"]))
+    assert [set(value) for value in said] == [{"stranger"}, {"check", "verdict", "line"}]
+    assert said[1]["verdict"].startswith("NameError")
 
 
 def test_what_the_page_stores_is_each_program_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,11 @@ START = 90_000  # ms, on a machine that does much else
 PAGE = "book/clinic.html"
 ILL = 12  # no slope
 CHECKS = ["shapes", "inner product", "census"]
+WATCH = """() => {
+    const curve = document.querySelector("polyline.after");
+    globalThis.corners = [];
+    new MutationObserver(() => corners.push(curve.points.length)).observe(curve, { attributes: true });
+}"""
 
 
 @pytest.fixture
@@ -23,6 +29,11 @@ def live(site: Site) -> None:
 
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
+
+
+def start(page: Page) -> None:
+    page.get_by_role("button", name=re.compile(r"Start Python \(loads [0-9.]+ MB\)")).click()
+    expect(page.get_by_role("button", name="Run all checks")).to_be_visible(timeout=START)
 
 
 def write(page: Page, code: str) -> None:
@@ -40,8 +51,13 @@ def test_a_patient_from_its_address_to_its_cure(live: None, visit: Callable[...,
     assert page.get_by_label("Patient", exact=True).input_value() == str(ILL)
     fetched = [url for url in seen.requests if "_static/live" in url]
     assert fetched == [], "something was fetched before a button was pressed"
-    press(page, "Start Python")
-    expect(page.get_by_role("button", name="Run all checks")).to_be_visible(timeout=START)
+    assert page.locator("details.hide").count() == 0, "code folds that say nothing to a reader"
+    expect(page.locator(".program pre")).to_have_attribute("tabindex", "0")  # it scrolls downwards
+    start(page)
+    page.evaluate(WATCH)
+    press(page, "Train")
+    expect(page.locator(".status")).to_have_text("Trained.", timeout=START)
+    assert page.evaluate("corners") == [*range(1, 41), 40]
     for name in CHECKS:
         press(page, f"Run the check: {name}")
         expect(page.locator(".checks li", has=page.get_by_text(name, exact=True))).to_have_attribute(
@@ -51,19 +67,29 @@ def test_a_patient_from_its_address_to_its_cure(live: None, visit: Callable[...,
     write(page, code.replace("return g\n", "return g * slope\n"))
     press(page, "Run the check: inner product")
     expect(page.locator("[data-found=seen]")).to_contain_text("NameError: name 'slope' is not defined", timeout=START)
+    assert seen.barriers(within="#ward") == []
+    seen.look("theme", "dark")
+    write(page, "if kit\n")
+    page.get_by_role("button", name="Run all checks").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("SyntaxError", timeout=START)
+    expect(page.get_by_role("button", name="Run all checks")).to_be_focused()
+    assert seen.barriers(within="#ward") == []
     write(page, "while True:\n    pass\n")
     press(page, "Run all checks")
     expect(page.locator(".nnlib-clinic")).to_have_attribute("data-state", "busy")
     page.wait_for_timeout(500)
     press(page, "Stop")
     expect(page.locator(".status")).to_contain_text("Stopped", timeout=1000)
-    press(page, "Start Python")
-    expect(page.get_by_role("button", name="Run all checks")).to_be_visible(timeout=START)
+    start(page)
     write(page, clinic.healthy_program(ILL))
     press(page, "Run all checks")
     expect(page.locator(".outcome")).to_contain_text("Healed: every check fits.", timeout=START)
     assert seen.barriers(within="#ward") == []
-    assert page.evaluate("nnlibWidgets.progress.all().clinic") == {f"clinic/{ILL}": {"healed": True}}
+    cured = {"healed": True, "text": clinic.healthy_program(ILL)}
+    assert page.evaluate("nnlibWidgets.progress.all().clinic") == {f"clinic/{ILL}": cured}
+    page.reload()
+    expect(page.locator("option:checked")).to_have_text(f"{ILL} (healed)")
+    assert page.locator(".program pre").text_content() == clinic.healthy_program(ILL)
 
 
 def test_from_the_disk_it_says_what_to_do_and_can_be_given_up(visit: Callable[..., Visit]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from browsing import Visit
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 PAGE = "book/playground.html"
 DATA = "document.querySelector('.nnlib-playground').dataset"
@@ -68,6 +68,7 @@ def test_python_is_loaded_by_the_press_and_finds_the_programs_numbers_thirty_tim
     start.click()
     wait(page, "data.engine === 'live' && data.steps >= 1")
     assert page.evaluate(PACE, [15, 20]) <= 15 / 30
+    assert seen.barriers(within=".nnlib-playground") == []  # while it trains
     page.get_by_role("button", name="Pause").click()
     page.evaluate(QUIET)
     for _ in range(2):
@@ -103,4 +104,4 @@ def test_from_the_disk_it_says_what_to_do(visit: Callable[..., Visit]) -> None:
     assert "make serve" in said or "built without Python" in said
     page.get_by_role("combobox", name="data").select_option("xor")
     page.locator(".pl-code summary").click()
-    assert "def xor(rng" in page.locator(".pl-code code").inner_text()
+    expect(page.locator(".pl-code code")).to_contain_text("def xor(rng")  # it is written after the fold has opened

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import Site, Visit
+from browsing import CHOOSE, Site, Visit
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tools import offline, serve, weigh
@@ -274,7 +274,10 @@ def test_live_files_are_kept_when_they_are_used_and_go_with_their_build(host: Ho
 
 
 def test_the_reader_can_switch_it_off(host: Host, reader: BrowserContext) -> None:
+    reader.add_init_script(CHOOSE % "dark")
     page = opened(reader, host.url(LIGHT))
+    seen = Visit(page, Site(host.root, host.url("")))
+    assert seen.barriers(within=LINE) == []
     press(page, "Keep the whole book")
     press(page, "Stop, and remove it")
     for _ in range(2):

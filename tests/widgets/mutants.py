@@ -1,4 +1,4 @@
-"""Break each widget's script in ten ways, and see that the tests notice: `python tests/widgets/mutants.py [WORD]`.
+"""Break each widget's script in some ways, and see that the tests notice: `python tests/widgets/mutants.py [WORD]`.
 
 A mutant is a text of one script, what stands in its place, and the tests that must fail then (pytest's -k). The same
 tests must pass on the scripts as they are. With a word, only the mutants whose name has it,
@@ -570,7 +570,125 @@ PLAYGROUND = [
         "fits_and_is_open",
     ),
 ]
-MUTANTS = EXPLORER + STEPPER + PAD + EXERCISE + PLAYGROUND
+CLINIC = [
+    Mutant(
+        "a program that is lost",
+        "clinic/clinic.js",
+        "timer = setTimeout(keep, PAUSE);",
+        "timer = 0;",
+        "program_is_kept",
+    ),
+    Mutant(
+        "a program of another patient",
+        "clinic/clinic.js",
+        "      const { text } = recordOf(number);\n",
+        "      const { text } = recordOf(1);\n",
+        "program_is_kept",
+    ),
+    Mutant(
+        "a patient that was begun and is forgotten",
+        "clinic/clinic.js",
+        "asked || pure.begun(records(), count) || ",
+        "asked || ",
+        "program_is_kept",
+    ),
+    Mutant(
+        "a reset that cannot be undone",
+        "clinic/clinic.js",
+        "putAside(back === null && editor.text !== original() ? editor.text : null);",
+        "putAside(null);",
+        "program_is_kept",
+    ),
+    Mutant(
+        "a cure that is not remembered",
+        "clinic/clinic.js",
+        "        keep(true);\n",
+        "",
+        "examined_and_healed",
+    ),
+    Mutant(
+        "a curve that comes at the end",
+        "clinic/clinic.js",
+        "        edited = value.curve;\n",
+        '        if (typeof value.curve.accuracy !== "number") return;\n        edited = value.curve;\n',
+        "drawn_while_it_trains",
+    ),
+    Mutant(
+        "buttons that go while something runs",
+        "clinic/clinic.js",
+        '!["ready", "busy"].includes(state)',
+        'state !== "ready"',
+        "drawn_while_it_trains",
+    ),
+    Mutant(
+        "a verdict of another program",
+        "clinic/clinic.js",
+        "      verdicts.clear();\n",
+        "",
+        "examined_and_healed or another_network",
+    ),
+    Mutant(
+        "any network a cure",
+        "clinic/pure.js",
+        'stranger === "" && ',
+        "",
+        "another_network",
+    ),
+    Mutant(
+        "the healed drawn again",
+        "clinic/pure.js",
+        "const from = left.length ? left : all;",
+        "const from = all;",
+        "not_healed_is_drawn_first",
+    ),
+]
+GUESS = [
+    Mutant(
+        "an answer told before the reader tries",
+        "guess/guess.js",
+        "keep(input.place, false);",
+        "keep(input.place, true);",
+        "locked_in",
+    ),
+    Mutant(
+        "an empty paragraph in an answer",
+        "guess/guess.js",
+        "if (now?.told) answer",
+        "if (answer) answer",
+        "told_nothing",
+    ),
+    Mutant(
+        "a guess that cannot be changed",
+        "guess/guess.js",
+        "progress.set(KIND, spec.id, undefined);",
+        "",
+        "can_be_changed",
+    ),
+    Mutant(
+        "too high said of what is too low",
+        "guess/pure.js",
+        "said < value",
+        "said > value",
+        "how_far_off",
+    ),
+]
+TALLY = [
+    Mutant(
+        "exercises that were begun counted as done",
+        "tally/pure.js",
+        "value?.done === true",
+        "value",
+        "its_own_counts",
+    ),
+    Mutant(
+        "a clear that does not ask",
+        "tally/tally.js",
+        "      ask(true);\n",
+        "      progress.clear();\n",
+        "asked_twice",
+    ),
+]
+MUTANTS = EXPLORER + STEPPER + PAD + EXERCISE + PLAYGROUND + CLINIC + GUESS + TALLY
 
 
 def run(folder: Path, tests: str, tell: bool = False) -> bool:
@@ -593,9 +711,9 @@ def main(word: str = "") -> int:
     survivors = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        for name in ("book/widgets", "book/exercises", "tests/widgets", "nnlib", "tools"):
+        for name in ("book/widgets", "book/exercises", "book/experiments", "tests/widgets", "nnlib", "tools"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("pyproject.toml", "conftest.py", "tests/conftest.py", "book/playground.md"):
+        for name in ("pyproject.toml", "conftest.py", "tests/conftest.py", "book/playground.md", "book/clinic.ipynb"):
             shutil.copy(ROOT / name, folder / name)
         if not run(folder, " or ".join(f"({mutant.tests})" for mutant in chosen), tell=True):
             print("the tests fail on the scripts as they are")

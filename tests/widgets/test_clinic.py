@@ -27,13 +27,16 @@ CALL = """async call(name, kwargs, { show }) {
             if (asked.hang === "call") await new Promise((_, reject) => rejects.push(reject));
             const said = JSON.parse(await globalThis.pythonCall(name, JSON.stringify(kwargs)));
             if (said.error) throw Object.assign(new Error(said.error.message), said.error);
-            for (const value of said.values) show(value);
+            for (const value of said.values) {
+                show(value);
+                asked.corners.push(document.querySelector(".after").points.length);
+            }
             return said.values.at(-1);
         },
     };
     const editor"""
 HEAD, _, REST = STAND_IN.partition("async call(")
-LIVE = HEAD + CALL + REST.partition("    const editor")[2]
+LIVE = HEAD.replace("started: 0,", "started: 0, corners: [],") + CALL + REST.partition("    const editor")[2]
 ILL = 12  # no slope
 BY_NAME = {specimen.name: number for number, specimen in enumerate(zoo.SPECIMENS, 1)}
 
@@ -57,8 +60,7 @@ def answered(name: str, kwargs: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            said = getattr(ward, function)(**json.loads(kwargs))
-            return json.dumps({"values": [said] if function == "train" else list(said)})
+            return json.dumps({"values": list(getattr(ward, function)(**json.loads(kwargs)))})
         except Exception as error:
             return json.dumps({"error": explain(error)})
 
@@ -133,6 +135,15 @@ def test_who_is_not_healed_is_drawn_first(blank: Page, pure: Any) -> None:
     assert [blank.evaluate(draw, [[], 0, r]) for r in (0, 0.99)] == [1, 4]
 
 
+def test_only_a_changed_program_is_kept_and_the_last_one_begun_comes_first(pure: Any) -> None:
+    assert pure("clinic", "record", "mine", "its own", False) == {"text": "mine"}
+    assert pure("clinic", "record", "its own\n", "its own", True) == {"healed": True}
+    assert pure("clinic", "record", "its own", "its own", False) is None
+    kept = {"clinic/7": {"text": "a"}, "clinic/3": {"text": "b"}, "clinic/9": {"text": "c", "healed": True}}
+    assert pure("clinic", "begun", kept | {"clinic/99": {"text": "d"}, "clinic/4": None}, 42) == 3
+    assert pure("clinic", "begun", {"clinic/9": {"healed": True}}, 42) == 0
+
+
 def test_a_curve_is_told_in_words(pure: Any) -> None:
     whole = {"loss": [0.7, 0.5, 0.31234], "stopped": "", "accuracy": 0.964}
     assert pure("clinic", "said", whole, 3) == (
@@ -144,6 +155,8 @@ def test_a_curve_is_told_in_words(pure: Any) -> None:
     one = whole | {"loss": [0.7], "stopped": "not finite"}
     assert pure("clinic", "said", one, 40) == "loss 0.7 after epoch 1; stops: not finite"
     assert pure("clinic", "said", one | {"loss": []}, 40) == "no loss was a number; stops: not finite"
+    running = {"loss": [0.7, 0.5], "stopped": "", "accuracy": None}
+    assert pure("clinic", "said", running, 40) == "loss 0.7 after the first epoch, 0.5 after epoch 2"
     assert (
         pure("clinic", "points", [2.0, 1.0, 9.0], 3, {"x": 0, "y": 0, "w": 10, "h": 17}) == "0.0,7.0 5.0,12.0 10.0,0.0"
     )
@@ -199,11 +212,15 @@ def test_a_patient_is_examined_and_healed(admit: Callable[..., Page]) -> None:
     assert violations(page, ".nnlib-clinic") == []
     area.fill(area.input_value().replace("return g\n", "return g * (1 - self.a * self.a)\n"))
     assert page.locator("[data-found]").count() == 0 and "Changed" in status(page).inner_text()
+    press(page, "Run the check: shapes")
+    expect(status(page)).to_have_text("0 of 1 checks complain; 14 are left.")  # those before were of another program
     area.press("Control+Enter")
     expect(page.locator(".outcome")).to_contain_text("Healed: every check fits.")
     assert "The slope of the activation is left out on the way back." in page.locator(".outcome").inner_text()
     assert page.locator(".outcome .right").inner_text().strip() == "+        return g * (1 - self.a**2)"
-    assert page.evaluate("nnlibWidgets.progress.all()") == {"clinic": {"clinic/12": {"healed": True}}}
+    cured = {"healed": True, "text": area.input_value()}
+    assert page.evaluate("nnlibWidgets.progress.all()") == {"clinic": {"clinic/12": cured}}
+    assert page.locator("option:checked").inner_text() == "12 (healed)"
     assert violations(page, ".nnlib-clinic") == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
@@ -214,7 +231,65 @@ def test_another_network_is_no_cure(admit: Callable[..., Page]) -> None:
     page.locator("textarea").fill(ward.healthy_program(number).replace("rate=0.3", "rate=0.29"))
     press(page, "Run all checks")
     expect(status(page)).to_contain_text("another network than the patient: rate is another")
-    assert not page.locator(".outcome").is_visible() and page.evaluate("nnlibWidgets.progress.all()") == {}
+    assert not page.locator(".outcome").is_visible()
+    assert page.evaluate("number => nnlibWidgets.progress.get('clinic', `clinic/${number}`)?.healed", number) is None
+
+
+def test_the_curve_is_drawn_while_it_trains(admit: Callable[..., Page]) -> None:
+    page = begin(admit(ILL))
+    page.get_by_role("button", name="Train").press("Enter")
+    expect(status(page)).to_have_text("Trained.")
+    expect(page.get_by_role("button", name="Train")).to_be_focused()
+    assert page.evaluate("asked.corners") == [*range(1, 41), 40]  # and once more with its accuracy
+    assert "Your program (dashed): loss " in page.locator(".legend").inner_text()
+    page.evaluate("asked.corners = []")
+    press(page, "Run the check: loss falls")
+    expect(status(page)).to_contain_text("14 are left")
+    assert page.evaluate("asked.corners.slice(1, 41)") == [*range(1, 41)]
+
+
+def test_a_program_is_kept_until_it_is_reset_or_all_is_cleared(admit: Callable[..., Page]) -> None:
+    page = begin(admit(ILL))
+    area, shown = page.locator("textarea"), page.locator(".program pre")
+    mine = ward.program(ILL) + "# mine\n"
+    area.fill(mine)
+    page.add_init_script("Math.random = () => 0")  # would draw the first
+    page.goto(page.url.partition("#")[0])  # no patient in the address: the one that was begun
+    assert shown.text_content() == mine and status(page).inner_text() == "Your program, as you left it."
+    assert page.locator("option:checked").inner_text() == "12 (begun)"
+    begin(page)
+    assert area.input_value() == mine
+    page.get_by_label("Patient", exact=True).select_option("3")
+    assert area.input_value() == ward.program(3)
+    page.get_by_label("Patient", exact=True).select_option(str(ILL))
+    press(page, "Reset the program")
+    assert area.input_value() == ward.program(ILL) and page.locator("option:checked").inner_text() == "12"
+    assert page.evaluate("nnlibWidgets.progress.all()") == {"clinic": {}}
+    press(page, "Undo the reset")
+    assert area.input_value() == mine and page.locator("option:checked").inner_text() == "12 (begun)"
+    page.evaluate("nnlibWidgets.progress.clear()")
+    page.reload()
+    assert shown.text_content() == ward.program(ILL) and page.locator("option:checked").inner_text() == "12"
+
+
+def test_a_browser_that_keeps_nothing_still_heals(admit: Callable[..., Page]) -> None:
+    page = begin(admit(ILL, refuse_storage=True))
+    page.locator("textarea").fill(ward.healthy_program(ILL))
+    press(page, "Run all checks")
+    expect(page.locator(".outcome")).to_contain_text("Healed")
+    page.get_by_label("Patient", exact=True).select_option("3")
+    page.get_by_label("Patient", exact=True).select_option(str(ILL))
+    assert page.locator("textarea").input_value() == ward.healthy_program(ILL)
+
+
+def test_what_was_not_kept_by_the_clinic_is_no_program(admit: Callable[..., Page]) -> None:
+    page = admit(live=False)
+    for odd in (3, "text", None, {"text": 3}, {"text": None, "healed": "yes"}):
+        page.evaluate("odd => nnlibWidgets.progress.set('clinic', 'clinic/12', odd)", odd)
+        page.get_by_label("Patient", exact=True).select_option("3")
+        page.get_by_label("Patient", exact=True).select_option(str(ILL))
+        assert page.locator(".program pre").text_content() == ward.program(ILL)
+        assert page.locator("option:checked").inner_text() == "12"
 
 
 def test_an_error_is_shown_with_its_line(admit: Callable[..., Page]) -> None:
@@ -248,8 +323,9 @@ def test_a_loop_without_end_is_stopped_and_loading_can_be_cancelled(admit: Calla
     page.evaluate("asked.hang = 'start'")
     press(page, "Start Python")
     expect(status(page)).to_contain_text("3.0 of 9.0 MB")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
     press(page, "Cancel")
-    expect(page.get_by_role("button", name="Start Python")).to_be_visible()
+    expect(page.get_by_role("button", name="Start Python")).to_be_focused()
     page.evaluate("asked.hang = ''")
     begin(page)
     page.evaluate("asked.hang = 'call'")
@@ -257,6 +333,7 @@ def test_a_loop_without_end_is_stopped_and_loading_can_be_cancelled(admit: Calla
     assert state(page) == "busy" and violations(page, ".nnlib-clinic") == []
     press(page, "Stop")
     expect(status(page)).to_have_text("Stopped. Start Python again to go on.")
+    expect(page.get_by_role("button", name="Start Python")).to_be_focused()
     assert page.evaluate("[asked.stopped, asked.cancelled]") == [1, 1]
     press(page, "Start Python")
     expect(page.get_by_role("button", name="Run all checks")).to_be_visible()

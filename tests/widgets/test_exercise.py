@@ -197,8 +197,9 @@ def test_from_starter_to_right(open_live: Callable[..., Page]) -> None:
     area = page.locator("textarea")
     expect(area).to_be_focused()
     assert area.input_value() == fp_code.exercise.starter_source
-    press(page, "Check")
+    page.locator("button.check").press("Enter")
     expect(verdict(page)).to_have_text("Not yet: f after the last layer, too.")
+    expect(page.locator("button.check")).to_be_focused()
     expect(page.locator(".solved")).to_be_hidden()
     write(page, fp_code.exercise.solution_source)
     area.press("Control+Enter")

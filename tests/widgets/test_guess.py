@@ -82,11 +82,11 @@ def test_what_cannot_be_guessed_is_an_error(answer: str, options: dict[str, str]
     ("spec", "place", "told"),
     [
         (FACTOR, 3, {"right": True, "text": "Right: it is 4.0."}),
-        (FACTOR, 0, {"right": False, "text": "It is 4.0: too low by a factor of 4."}),
-        (FACTOR, 12, {"right": False, "text": "It is 4.0: too high by a factor of 8."}),
+        (FACTOR, 0, {"right": False, "text": "It is 4.0; yours is too low by a factor of 4."}),
+        (FACTOR, 12, {"right": False, "text": "It is 4.0; yours is too high by a factor of 8."}),
         (STEPS, 6, {"right": True, "text": "Right: it is 29 steps."}),
-        (STEPS, 0, {"right": False, "text": "It is 29 steps: 29 steps too low."}),
-        (STEPS, 20, {"right": False, "text": "It is 29 steps: 71 steps too high."}),
+        (STEPS, 0, {"right": False, "text": "It is 29 steps; yours is 29 steps too low."}),
+        (STEPS, 20, {"right": False, "text": "It is 29 steps; yours is 71 steps too high."}),
         (PROGRAM, 2, {"right": True, "text": "Right: it is C."}),
         (PROGRAM, 0, {"right": False, "text": "It is C."}),
     ],
@@ -166,7 +166,10 @@ def test_a_number_is_locked_in_by_keys_and_told_when_the_slider_moves(opened: An
     move(page, "second")  # another question's
     assert box.get_attribute("data-state") == "locked"
     move(page, "first")
-    assert told(page, "one") == "Your guess, the error falls by a factor of: 2. It is 4.0: too low by a factor of 2."
+    assert (
+        told(page, "one")
+        == "Your guess, the error falls by a factor of: 2. It is 4.0; yours is too low by a factor of 2."
+    )
     assert not box.get_by_role("button").is_visible()
     assert page.locator("#guess-two").get_attribute("data-state") == "open"
     assert page.evaluate("nnlibWidgets.progress.get('guess', '06-page/one')") == {
@@ -198,7 +201,8 @@ def test_who_locks_nothing_in_is_told_nothing(opened: Any) -> None:
     page.wait_for_timeout(100)
     assert page.locator("#guess-one").get_attribute("data-state") == "open"
     assert page.evaluate("Object.keys(nnlibWidgets.progress.all())") == []
-    assert page.locator(".nnlib-guess-told:visible").count() == 0
+    texts = page.locator(".admonition.dropdown p").all_text_contents()
+    assert len(texts) == 4 and all(texts)
 
 
 def test_what_changes_only_the_look_is_no_move(opened: Any) -> None:

@@ -307,6 +307,9 @@ EDITOR = """(bundled) => {
 }"""
 
 
+SCROLLED = "document.querySelector('.cm-scroller, .nx-area').scrollTop"
+
+
 @pytest.mark.parametrize("bundled", [True, False])
 def test_the_editor_is_the_same_with_and_without_codemirror(visitor: live_site.Visitor, bundled: bool) -> None:
     with visitor.page() as page:
@@ -333,6 +336,11 @@ def test_the_editor_is_the_same_with_and_without_codemirror(visitor: live_site.V
         page.evaluate("editor.markLine(99); editor.markLine(null); editor.text = 'c'")
         has("c")
         assert page.evaluate("told.length") == 2  # the reader has not changed it
+        page.evaluate("editor.text = 'a = 1\\n'.repeat(99)")
+        page.keyboard.press("Control+End")
+        page.wait_for_function(f"() => {SCROLLED} > 0")
+        page.evaluate("editor.text = 'b = 2\\n'.repeat(98)")
+        page.wait_for_function(f"() => {SCROLLED} === 0")  # another text is read from its beginning
         page.keyboard.press("Tab")
         expect(box).not_to_be_focused()
         assert page.evaluate("editor.bundled") is bundled

@@ -35,6 +35,7 @@ def start(page: Page, root: Locator) -> None:
     """Start it, and stop it again."""
     press(root, "Start (loads 9.3 MB)")
     wait(page, "data.engine === 'live' && data.epoch >= 1")
+    page.wait_for_function("() => /^(Epoch|Step) /.test(document.querySelector('.pl-said').textContent)", timeout=1500)
     press(root, "Pause")
     settled(page)
 

@@ -67,7 +67,9 @@ export function open(parent, { text, label, onRun, onChange }) {
     },
     set text(value) {
       quiet = true;
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: value } });
+      const changes = { from: 0, to: view.state.doc.length, insert: value };
+      view.dispatch({ changes, selection: { anchor: 0 } });
+      view.scrollDOM.scrollTop = 0;
       quiet = false;
     },
     markLine(line) {

@@ -7,9 +7,9 @@ which the zoo trains and checks.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import inspect
-import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -162,28 +162,29 @@ def asks(check: Any) -> str:
 
 
 def curve(run: zoo.Run) -> Json:
-    """The losses that a training has printed, of four digits, as far as they are numbers; and how it ended."""
+    """The losses that a training has printed, of four digits, as far as they are numbers; and how it ended, if it has."""
     losses = run.loss[np.isfinite(run.loss)]
     return {
         "loss": [float(f"{value:.4g}") for value in losses],
         "stopped": run.stopped or "",
-        "accuracy": round(run.accuracy, 3),
+        "accuracy": None if np.isnan(run.accuracy) else round(run.accuracy, 3),
     }
 
 
 # --- what runs in the page ----------------------------------------------------------------------
 
 
-def train(code: str) -> Json:
-    """The curve of the reader's program, from the first seed."""
-    return curve(zoo.train_kit(kit_of(code)))
+def train(code: str) -> Iterator[Json]:
+    """{"curve": that of the reader's program from the first seed}, after each epoch and at the end."""
+    for run in zoo.training(kit_of(code)):
+        yield {"curve": curve(run)}
 
 
 def examine(number: int, code: str, names: Sequence[str] = ()) -> Iterator[Json]:
     """Run checks on the reader's program, all or those named, and yield each verdict as it comes.
 
     {"check", "verdict": a complaint, "" for none, or the zoo's sign for "cannot be asked", "line": of an error in the
-    reader's code}. First comes {"stranger": what makes it another network, or ""}; once it is trained, {"curve": …}.
+    reader's code}. First comes {"stranger": what makes it another network, or ""}; while it is trained, {"curve": …}.
     """
     from widgets.live.bridge import explain
 
@@ -191,9 +192,12 @@ def examine(number: int, code: str, names: Sequence[str] = ()) -> Iterator[Json]
     kit = kit_of(code)
     yield {"stranger": stranger(kit, number)}
     for name in names or zoo.CHECKS:
+        if name in TRAINED:
+            with contextlib.suppress(Exception):  # the check says it
+                for run in zoo.watch(kit):
+                    yield {"curve": curve(run)}
         line = None
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with zoo.quiet():
             try:
                 verdict = zoo.CHECKS[name](kit) or ""
             except (
@@ -202,8 +206,6 @@ def examine(number: int, code: str, names: Sequence[str] = ()) -> Iterator[Json]
                 told = explain(error)
                 verdict, line = told["message"], told["line"]
         yield {"check": name, "verdict": verdict, "line": line}
-        if name == "loss falls" and line is None:
-            yield {"curve": curve(zoo.runs(kit)[0])}
 
 
 def healed(number: int, code: str) -> bool:

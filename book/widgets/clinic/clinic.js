@@ -5,10 +5,11 @@
   const SVG = "http://www.w3.org/2000/svg";
   const KIND = "clinic";
   const MODULE = "experiments.clinic";
-  const BOX = { x: 34, y: 10, w: 436, h: 170 };
+  const BOX = { x: 34, y: 28, w: 436, h: 170 };
   const NO_LIVE = "This copy of the book was built without Python.";
   const NOTEBOOK = "In a notebook, run the program in a cell, and then experiments.zoo.examine(kit).";
-  const WORDS = { fits: "fits", skipped: "cannot be asked", seen: "✗" };
+  const PAUSE = 400; // ms after the last key before a program is kept
+  const WORDS = { fits: "✓\u00a0fits", skipped: "cannot be asked", seen: "✗\u00a0" };
 
   function draw(parent, tag, attributes, text = "") {
     const node = document.createElementNS(SVG, tag);
@@ -21,7 +22,8 @@
   // The axes, with room for two curves: show(admitted, edited) draws them, and tells of them.
   function buildChart(parent, epochs) {
     const { MOST, points, said } = widgets.clinic.pure;
-    const svg = draw(parent, "svg", { viewBox: "0 0 480 216", role: "img" });
+    const svg = draw(parent, "svg", { viewBox: "0 0 480 236", role: "img" });
+    draw(svg, "text", { x: BOX.x, y: 14 }, "loss, over that of the first epoch");
     for (const share of [0, 0.5, 1, 1.5]) {
       const y = BOX.y + BOX.h * (1 - share / MOST);
       draw(svg, "line", { class: share === 1 ? "one" : "grid", x1: BOX.x, x2: BOX.x + BOX.w, y1: y, y2: y });
@@ -31,16 +33,17 @@
       const x = BOX.x + (BOX.w * (epoch - 1)) / (epochs - 1);
       draw(svg, "text", { x, y: BOX.y + BOX.h + 16, "text-anchor": "middle" }, String(epoch));
     }
-    draw(svg, "text", { x: BOX.x + BOX.w / 2, y: 212, "text-anchor": "middle" }, "epoch");
+    draw(svg, "text", { x: BOX.x + BOX.w / 2, y: 230, "text-anchor": "middle" }, "epoch");
     const before = draw(svg, "polyline", { class: "before" });
     const after = draw(svg, "polyline", { class: "after" });
     const legend = element(parent, "p", { class: "legend" });
     return (admitted, edited) => {
       before.setAttribute("points", points(admitted.loss, epochs, BOX));
       after.setAttribute("points", edited ? points(edited.loss, epochs, BOX) : "");
-      const text = `As admitted (solid): ${said(admitted, epochs)}.`;
-      legend.textContent = edited ? `${text} Your program (dashed): ${said(edited, epochs)}.` : text;
-      svg.setAttribute("aria-label", `The loss over that of the first epoch, epoch by epoch. ${legend.textContent}`);
+      const texts = [`As admitted (solid): ${said(admitted, epochs)}.`];
+      if (edited) texts.push(`Your program (dashed): ${said(edited, epochs)}.`);
+      legend.replaceChildren(...texts.map((text) => element(null, "span", {}, text)));
+      svg.setAttribute("aria-label", `The loss over that of the first epoch, epoch by epoch. ${texts.join(" ")}`);
     };
   }
 
@@ -66,7 +69,7 @@
         const { row, verdict } = rows.get(name);
         if (found === undefined) delete row.dataset.found;
         else row.dataset.found = kindOf(found);
-        verdict.textContent = found === undefined ? "" : `${WORDS[kindOf(found)]}${kindOf(found) === "seen" ? ` ${found}` : ""}`;
+        verdict.textContent = found === undefined ? "" : `${WORDS[kindOf(found)]}${kindOf(found) === "seen" ? found : ""}`;
       },
     };
   }
@@ -79,13 +82,15 @@
     const verdicts = new Map(); // of the program as it stands
     let [number, stranger, edited, busy, over] = [0, null, null, null, false];
     let editor = null;
+    let former = null; // the program that a reset has put aside
+    let timer = 0;
 
     // ---- elements
 
     const head = element(root, "div", { class: "bar" });
     element(head, "label", { for: `${id}-patient` }, "Patient");
     const chooser = element(head, "select", { id: `${id}-patient` });
-    for (let k = 1; k <= count; k += 1) element(chooser, "option", { value: k }, `${k}`);
+    const options = spec.patients.map((_, k) => element(chooser, "option", { value: k + 1 }));
     element(head, "span", {}, `of ${count}`);
     const another = element(head, "button", { type: "button" }, "Another, at random");
     const giveUp = element(head, "button", { type: "button" }, "Give up");
@@ -93,6 +98,7 @@
 
     const bar = element(root, "div", { class: "bar" });
     const start = element(bar, "button", { type: "button", class: "nnlib-live" }, "Start Python");
+    if (live?.bytes) start.textContent += ` (loads ${(live.bytes / 1e6).toFixed(1)} MB)`;
     const all = element(bar, "button", { type: "button" }, "Run all checks");
     const train = element(bar, "button", { type: "button" }, "Train");
     const reset = element(bar, "button", { type: "button" }, "Reset the program");
@@ -106,7 +112,8 @@
 
     // ---- what is shown
 
-    const code = () => (editor ? editor.text : pure.program(spec, number));
+    const original = () => pure.program(spec, number);
+    const code = () => (editor ? editor.text : plain.textContent);
     const why = () => (host.notebook ? NOTEBOOK : live ? live.why() : NO_LIVE);
 
     function enable() {
@@ -116,12 +123,36 @@
       start.hidden = state !== "off";
       stop.hidden = state !== "busy" && state !== "loading";
       stop.textContent = state === "loading" ? "Cancel" : "Stop";
-      for (const button of [all, train, reset]) button.hidden = !editor || state !== "ready";
-      for (const button of checks.buttons) button.hidden = state !== "ready" || !editor;
+      // While something runs they stay, so that the focus does.
+      for (const button of [all, train, reset, ...checks.buttons]) {
+        button.hidden = !editor || !["ready", "busy"].includes(state);
+        button.setAttribute("aria-disabled", String(state === "busy"));
+      }
       giveUp.disabled = over;
       root.toggleAttribute("aria-busy", state === "busy");
       if (problem) status.textContent = `${problem} The curve and the program of each patient can be read without it.`;
     }
+
+    // ---- what is kept in the browser
+
+    const records = () => progress.all()[KIND] ?? {};
+    const recordOf = (k, from = records()) => from[`${KIND}/${k}`] ?? {};
+
+    function keep(healed = recordOf(number).healed === true) {
+      clearTimeout(timer);
+      timer = 0;
+      progress.set(KIND, `${KIND}/${number}`, pure.record(code(), original(), healed));
+    }
+
+    function list() {
+      const from = records();
+      for (const option of options) {
+        const { healed, text } = recordOf(option.value, from);
+        option.textContent = `${option.value}${healed === true ? " (healed)" : typeof text === "string" ? " (begun)" : ""}`;
+      }
+    }
+
+    // ---- a patient
 
     function forget() {
       verdicts.clear();
@@ -138,16 +169,20 @@
 
     function admit(next, linked = true) {
       if (busy) live.stop();
+      if (timer) keep();
+      if (next !== number) putAside(null);
       number = next;
       [edited, over] = [null, false];
       chooser.value = String(number);
-      plain.textContent = pure.program(spec, number);
+      const { text } = recordOf(number);
+      const isMine = typeof text === "string";
+      plain.textContent = isMine ? text : original();
       if (editor) editor.text = plain.textContent;
       forget();
       error.hidden = true;
       outcome.hidden = true;
       outcome.textContent = "";
-      status.textContent = "";
+      status.textContent = isMine ? "Your program, as you left it." : "";
       show(spec.patients[number - 1], null);
       if (linked && host.linked) history.replaceState(history.state, "", `#${id}?patient=${number}`);
       enable();
@@ -156,6 +191,7 @@
     // What the patient had; the lines that differ, right ones with +.
     function reveal(healed) {
       over = true;
+      status.textContent = "";
       const { was } = spec.patients[number - 1];
       outcome.textContent = "";
       outcome.dataset.healed = String(healed);
@@ -184,21 +220,23 @@
           },
         });
         enable();
+        stop.focus();
         await loading;
         editor ??= await openEditor();
-        status.textContent = "Change the program, and run the checks.";
+        status.textContent = "Change the program, and run the checks. Ctrl-Enter in the program runs all of them.";
         enable();
         editor.focus();
       } catch (problem) {
         status.textContent = "";
         if (problem.name !== "AbortError") fail(problem);
         enable();
+        start.focus();
       }
     }
 
     async function openEditor() {
       const opened = await widgets.editor.open(box, {
-        text: plain.textContent,
+        text: code(),
         label: "the patient’s program",
         onRun: () => examine(),
         onChange: changed,
@@ -207,30 +245,43 @@
       return opened;
     }
 
+    function putAside(text) {
+      former = text;
+      reset.textContent = former === null ? "Reset the program" : "Undo the reset";
+    }
+
     function changed() {
+      clearTimeout(timer);
+      timer = setTimeout(keep, PAUSE);
+      putAside(null);
       if (verdicts.size || stranger !== null) status.textContent = "Changed since the checks were run.";
       forget();
     }
 
     // One run at a time; Stop ends Python, which has to be started anew.
-    async function run(name, kwargs, heard) {
+    async function run(name, kwargs) {
       if (busy || !live || live.state !== "ready") return false;
       busy = name;
       error.hidden = true;
       editor.markLine(null);
+      status.textContent = name === "train" ? "Training …" : "Checking …";
       enable();
       const before = code();
       try {
-        const last = await live.call(`${MODULE}:${name}`, kwargs, { show: (value) => before === code() && heard(value) });
-        if (before === code() && name === "train") heard(last);
+        await live.call(`${MODULE}:${name}`, kwargs, { show: (value) => { if (before === code()) hear(value); } });
         return before === code();
       } catch (problem) {
         if (problem.name === "AbortError") status.textContent = "Stopped. Start Python again to go on.";
-        else fail(problem);
+        else {
+          status.textContent = "";
+          fail(problem);
+        }
         return false;
       } finally {
+        const lost = document.activeElement === stop;
         busy = null;
         enable();
+        if (lost) (start.hidden ? all : start).focus();
       }
     }
 
@@ -249,12 +300,11 @@
     }
 
     async function examine(names = spec.checks.map(({ name }) => name)) {
-      if (!(await run("examine", { number, code: code(), names }, hear))) return;
+      if (!(await run("examine", { number, code: code(), names }))) return;
       const seen = [...verdicts.values()].filter((verdict) => pure.kindOf(verdict) === "seen").length;
       const left = spec.checks.length - verdicts.size;
       if (pure.isHealed(spec.checks, verdicts, stranger)) {
-        progress.set(KIND, `clinic/${number}`, { healed: true });
-        status.textContent = "";
+        keep(true);
         reveal(true);
       } else if (stranger) {
         status.textContent = `This is another network than the patient: ${stranger}. Mend its own parts.`;
@@ -265,33 +315,45 @@
 
     // ---- what the reader does
 
-    const healed = () => {
-      const known = Object.entries(progress.all()[KIND] ?? {}).filter(([, value]) => value?.healed === true);
-      return new Set(known.map(([name]) => Number(name.split("/").at(-1))));
-    };
+    function done() {
+      const from = records();
+      return new Set(options.map(({ value }) => Number(value)).filter((k) => recordOf(k, from).healed === true));
+    }
+
     chooser.addEventListener("change", () => admit(Number(chooser.value)));
     another.addEventListener("click", () => {
-      admit(pure.drawn(count, healed(), number, Math.random()));
+      admit(pure.drawn(count, done(), number, Math.random()));
       status.textContent = `Patient ${number}.`;
     });
     giveUp.addEventListener("click", () => reveal(false));
     start.addEventListener("click", begin);
     stop.addEventListener("click", () => (live.state === "loading" ? live.cancel() : live.stop()));
     all.addEventListener("click", () => examine());
-    train.addEventListener("click", () => run("train", { code: code() }, (curve) => hear({ curve })));
+    train.addEventListener("click", async () => {
+      if (await run("train", { code: code() })) status.textContent = "Trained.";
+    });
     reset.addEventListener("click", () => {
-      editor.text = pure.program(spec, number);
-      forget();
-      status.textContent = "The program is as it was admitted.";
+      if (busy) return;
+      const back = former;
+      putAside(back === null && editor.text !== original() ? editor.text : null);
+      editor.text = back ?? original();
+      keep();
+      admit(number, false);
+      status.textContent = back === null ? "The program is as it was admitted." : "Your program is back.";
+    });
+    addEventListener("pagehide", () => {
+      if (timer) keep();
     });
     addEventListener("hashchange", () => {
       const wanted = host.linked ? pure.patientOf(location.hash, id, count) : 0;
       if (wanted && wanted !== number) admit(wanted);
     });
     document.addEventListener("nnlib-live", enable);
+    document.addEventListener("nnlib-progress", list);
 
     const asked = host.linked ? pure.patientOf(location.hash, id, count) : 0;
-    admit(asked || pure.drawn(count, healed(), 0, Math.random()), false);
+    list();
+    admit(asked || pure.begun(records(), count) || pure.drawn(count, done(), 0, Math.random()), false);
   }
 
   function render({ model, el }) {

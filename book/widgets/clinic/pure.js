@@ -33,13 +33,14 @@
     return loss.map(place).join(" ");
   }
 
-  // What a training printed, in words.
+  // What a training printed, in words; while it runs there is no accuracy yet.
   function said({ loss, stopped, accuracy }, epochs) {
     const digits = (value) => `${Number(value.toPrecision(3))}`;
     const fall = loss.length > 1 ? `loss ${digits(loss[0])} after the first epoch, ${digits(loss.at(-1))} after ` : "";
-    const end = stopped ? `stops: ${stopped}` : `accuracy on fresh moons ${Math.round(100 * accuracy)}\u00a0%`;
-    if (!loss.length) return `no loss was a number; ${end}`;
-    return `${fall || `loss ${digits(loss[0])} after `}${loss.length === epochs ? `${epochs} epochs` : `epoch ${loss.length}`}; ${end}`;
+    const score = typeof accuracy === "number" ? `; accuracy on fresh moons ${Math.round(100 * accuracy)}\u00a0%` : "";
+    const end = stopped ? `; stops: ${stopped}` : score;
+    if (!loss.length) return `no loss was a number${end}`;
+    return `${fall || `loss ${digits(loss[0])} after `}${loss.length === epochs ? `${epochs} epochs` : `epoch ${loss.length}`}${end}`;
   }
 
   // "fits", "cannot be asked", or the complaint.
@@ -49,5 +50,19 @@
   const isHealed = (checks, verdicts, stranger) =>
     stranger === "" && checks.every(({ name }) => verdicts.has(name) && kindOf(verdicts.get(name)) !== "seen");
 
-  widgets.clinic = { ...widgets.clinic, pure: { MOST, program, patientOf, drawn, points, said, kindOf, isHealed } };
+  // What is kept of a patient: its program, where the reader has changed it, and whether it was healed. undefined: nothing.
+  function record(text, original, healed) {
+    const same = text.trimEnd() === original.trimEnd();
+    if (same && !healed) return undefined;
+    return { ...(healed ? { healed: true } : {}), ...(same ? {} : { text }) };
+  }
+
+  // The patient whose program was changed, and who is not healed: the last one begun; 0: none.
+  function begun(records, count) {
+    const open = Object.entries(records).filter(([, value]) => typeof value?.text === "string" && value.healed !== true);
+    const numbers = open.map(([name]) => Number(name.split("/").at(-1))).filter((k) => k >= 1 && k <= count);
+    return numbers.at(-1) ?? 0;
+  }
+
+  widgets.clinic = { ...widgets.clinic, pure: { MOST, program, patientOf, drawn, points, said, kindOf, isHealed, record, begun } };
 })();

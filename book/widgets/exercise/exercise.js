@@ -97,6 +97,7 @@
     let editor = null;
     let former = null; // what a reset has put aside
     let timer = 0;
+    let busy = false;
 
     function show() {
       const { done, text } = kept();
@@ -121,9 +122,11 @@
       timer = setTimeout(keep, PAUSE);
     }
 
+    // The button is not disabled outright, which would take the focus from who has pressed it by keys.
     function running(on) {
+      busy = on;
       root.setAttribute("aria-busy", String(on));
-      check.disabled = on;
+      check.setAttribute("aria-disabled", String(on));
       stop.hidden = !on;
       stop.textContent = live.state === "ready" ? "Stop" : "Cancel";
       waiting.hidden = !on || live.state === "ready";
@@ -145,7 +148,7 @@
     }
 
     async function run() {
-      if (check.disabled) return;
+      if (busy) return;
       keep();
       result.print(null);
       result.say(live.state === "ready" ? "Checking …" : "");
@@ -185,7 +188,7 @@
       editor ??= await widgets.editor.open(place, { text, label: `Your ${spec.name}`, onRun: run, onChange: changed });
       editor.focus();
       show();
-      if (live.state !== "ready" && !check.disabled) {
+      if (live.state !== "ready" && !busy) {
         running(true);
         try {
           await start();

@@ -92,8 +92,7 @@
     form.append(lock);
     const told = element(root, "p", { class: "told", role: "status" });
     const change = element(root, "button", { type: "button" }, "Change");
-    const repeated = answer ? element(null, "p", { class: "nnlib-guess-told" }) : null;
-    answer?.querySelector(":scope > .admonition-title")?.after(repeated);
+    const repeated = element(null, "p", { class: "nnlib-guess-told" }); // in the answer, once it is told
 
     // A guess on another scale than the page has now is none.
     const kept = () => {
@@ -113,10 +112,9 @@
         text = `${said} ${now.told ? verdict(spec, now.place).text : "Now try it below, or open the answer."}`;
       }
       if (told.textContent !== text) told.textContent = text;
-      if (repeated) {
-        repeated.hidden = !now?.told;
-        repeated.textContent = now?.told ? text : "";
-      }
+      repeated.textContent = text;
+      if (now?.told) answer?.querySelector(":scope > .admonition-title")?.after(repeated);
+      else repeated.remove();
       input.place = now ? now.place : -1;
       chosen();
     }

@@ -4,7 +4,7 @@
 
   const digits = (value) => `${Number(value.toPrecision(2))}`.replace("-", "−");
 
-  // "1.5 µs too low", "too high by a factor of 3"; of names there is nothing between wrong and right.
+  // "1.5 µs too low", "too high by a factor of 3", said of a guess; of names there is nothing between wrong and right.
   function distance(spec, place) {
     if (!spec.values) return "";
     const said = spec.values[place];
@@ -20,7 +20,7 @@
     const off = right ? "" : distance(spec, place);
     return {
       right,
-      text: right ? `Right: it is ${spec.answer.text}.` : `It is ${spec.answer.text}${off ? `: ${off}` : ""}.`,
+      text: right ? `Right: it is ${spec.answer.text}.` : `It is ${spec.answer.text}${off ? `; yours is ${off}` : ""}.`,
     };
   }
 

@@ -42,6 +42,8 @@
       },
       set text(value) {
         put(value);
+        area.setSelectionRange(0, 0);
+        area.scrollTop = 0;
       },
       // A text area cannot mark a line: it is selected.
       markLine(line) {

@@ -11,7 +11,7 @@
   const EPOCHS = 100; // of the program, before anything was trained
   const STILL_EPOCHS = 10; // at a press, where less motion is asked for
   const AMOUNTS = { step: { steps: 1 }, steps: { steps: 10 }, fast: { milliseconds: 16 } };
-  const SPEAK = 2000; // ms between two texts while it trains
+  const SPEAK = 300; // ms between two texts while it trains: they are to be read
   const NUMBERS = ["epoch", "steps", "loss", "valLoss"]; // of the last picture, as data of the element
   const TRAIN = "widgets.playground.session:train";
 
@@ -296,6 +296,7 @@
       if (first) {
         mine.about = frame;
         layOut();
+        spoken = -Infinity;
       }
       mine.frame = frame;
       for (let k = 0; k < frame.history.length; k += 1) mine.history[k % 4].push(frame.history[k]);
@@ -374,7 +375,7 @@
       return control.labels[control.values.indexOf(now.settings[name])];
     };
 
-    // Draws all that is seen; texts that are read aloud follow a training now and then, and its end.
+    // Draws all that is seen; its text follows a training at a pace that can be read, and is read aloud at its end.
     function show() {
       showBar();
       colors ??= draw.tables(theme.colors(root));

@@ -2,19 +2,20 @@
 (() => {
   const widgets = (globalThis.nnlibWidgets ??= {});
 
-  // Rows { title, path, guesses, right, of, exercises } of all pages that have guesses, or on which something was done.
-  // An id begins with the name of its page: "06-training-on-moons/moons-level".
+  // Rows { title, path, guesses, asked, right, solved, exercises } of all pages that have guesses or exercises: how many
+  // there are, and what was done.
   function rows(pages, all) {
-    const mine = (kind, name) => Object.entries(all[kind] ?? {}).filter(([id]) => id.startsWith(`${name}/`));
-    return pages.map(({ name, title, path, guesses }) => {
-      const known = mine("guess", name).filter(([id]) => guesses.includes(id));
+    const known = (kind, ids) => ids.map((id) => all[kind]?.[id]).filter((value) => value !== undefined);
+    return pages.map(({ title, path, guesses, exercises }) => {
+      const said = known("guess", guesses);
       return {
         title,
         path,
-        guesses: known.length,
-        right: known.filter(([, value]) => value?.right === true).length,
-        of: guesses.length,
-        exercises: mine("exercise", name).filter(([, value]) => value?.done === true).length,
+        guesses: said.length,
+        asked: guesses.length,
+        right: said.filter((value) => value?.right === true).length,
+        solved: known("exercise", exercises).filter((value) => value?.done === true).length,
+        exercises: exercises.length,
       };
     });
   }

@@ -11,7 +11,7 @@
     const foot = element(root, "div", { class: "foot" });
     const clear = element(foot, "button", { type: "button" }, "Clear");
     const sure = element(foot, "div", { class: "sure", role: "group", "aria-label": "clear all of it?", hidden: "" });
-    element(sure, "span", {}, "All of it, for good?");
+    element(sure, "span", {}, "All guesses, answers and programs, for good?");
     const yes = element(sure, "button", { type: "button" }, "Yes, clear");
     const no = element(sure, "button", { type: "button" }, "No, keep");
 
@@ -25,7 +25,7 @@
       for (const row of rows(spec.pages, all)) {
         const line = element(body, "tr");
         element(element(line, "th", { scope: "row" }), "a", { href: row.path }, row.title);
-        for (const text of [`${row.guesses} of ${row.of}`, row.right, row.exercises]) element(line, "td", {}, text);
+        for (const text of [`${row.guesses} of ${row.asked}`, row.right, `${row.solved} of ${row.exercises}`]) element(line, "td", {}, text);
       }
       clinic.textContent = `Patients healed in the clinic: ${healed(all)}.`;
       const empty = Object.values(all).every((values) => Object.keys(values).length === 0);
