@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from browsing import Visit
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 PAGE = "book/playground.html"
 DATA = "document.querySelector('.nnlib-playground').dataset"
@@ -97,4 +97,4 @@ def test_from_the_disk_it_says_what_to_do(visit: Callable[..., Visit]) -> None:
     assert "make serve" in said or "built without Python" in said
     page.get_by_role("combobox", name="data").select_option("xor")
     page.locator(".pl-code summary").click()
-    assert "def xor(rng" in page.locator(".pl-code code").inner_text()
+    expect(page.locator(".pl-code code")).to_contain_text("def xor(rng")  # it is written after the fold has opened
