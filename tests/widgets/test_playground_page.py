@@ -135,7 +135,8 @@ def test_the_program_it_shows_is_that_of_its_settings_and_epochs(open_page: Open
     page, root = opened(open_page, playground)
     root.locator("summary").click()
     text = root.locator("pre code")
-    assert "epochs=100," in text.inner_text() and "def moons(rng" in text.inner_text()
+    root.locator("pre code", has_text="def moons(rng").wait_for()  # it is written when the fold has opened
+    assert "epochs=100," in text.inner_text()
     root.get_by_label("data", exact=True).select_option("digits")
     assert "load_digits" in text.inner_text() and "nnlib.Dense(8, 10)," in text.inner_text()
     start(page, root)
