@@ -7,6 +7,9 @@ PORT ?= 8000
 # One notebook, stored run or test file, say; empty: all.
 ONLY ?=
 
+# Where it is set, each of some sixty processes would compile anew whatever it imports, for twice the time of the rest.
+unexport PYTHONDONTWRITEBYTECODE
+
 RUN := .venv/bin/python
 ENVIRONMENT := .venv/.made$(if $(PYTHON),-$(subst /,_,$(PYTHON)))
 BOOK := _build/.made
