@@ -27,6 +27,9 @@ matplotlib.use("agg")  # no window, on a machine that has a screen
 # What an explorer's program takes along, which a long run may have made: its last digits follow the processor.
 LIVE = "application/vnd.nnlib.live+json"
 WIDGETS, PAGES = "tests/widgets/", "tests/site/"
+# Of these no test waits for what another one has opened; the others keep it for all tests of their file.
+FREE = ("test_book.py", "test_offline.py", "test_finding.py", "test_access.py")
+LONGEST = "test_lite.py"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,7 +49,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         notebook.skip_compare += (LIVE,)
 
     def place(item: pytest.Item) -> int:
-        if item.path.suffix == ".ipynb":
+        if item.path.suffix == ".ipynb" or item.path.name == LONGEST:
             return 0
         return 1 if item.nodeid.startswith(WIDGETS) else 3 if item.nodeid.startswith(PAGES) else 2
 
@@ -64,7 +67,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid if nodeid.startswith(PAGES) else nodeid.partition("::")[0]
+            file = nodeid.partition("::")[0]
+            return nodeid if file.startswith(PAGES) and file.endswith(FREE) else file
 
     return ByFile(config, log)
 

@@ -55,6 +55,10 @@ def test_under_xdist_what_takes_long_comes_first_and_pages_last(settings: Module
     assert [item.nodeid for item in items] == ITEMS[5:] + ITEMS[4:5] + ITEMS[:2] + ITEMS[2:4]
 
 
+def test_a_file_whose_tests_are_free_is_there(settings: ModuleType) -> None:
+    assert all((ROOT / settings.PAGES / name).is_file() for name in (*settings.FREE, settings.LONGEST))
+
+
 def test_without_xdist_the_order_stays(settings: ModuleType) -> None:
     items = [Item(name) for name in ITEMS]
     settings.pytest_collection_modifyitems(SimpleNamespace(), items)
@@ -70,7 +74,7 @@ def test_under_xdist_a_file_stays_whole_and_each_page_is_free(tmp_path: Path) ->
     note = (
         f"    open({str(tmp_path / 'log')!r}, 'a').write(__name__ + ' ' + os.environ['PYTEST_XDIST_WORKER'] + '\\n')\n"
     )
-    for name in ("nnlib/test_a.py", "nnlib/test_b.py", "widgets/test_c.py", "site/test_pages.py"):
+    for name in ("nnlib/test_a.py", "nnlib/test_b.py", "widgets/test_c.py", "site/test_book.py"):
         file = tmp_path / "tests" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         count = "24" if "site" in name else "4"
@@ -88,7 +92,7 @@ def test_under_xdist_a_file_stays_whole_and_each_page_is_free(tmp_path: Path) ->
         "test_a": 1,
         "test_b": 1,
         "test_c": 1,
-        "test_pages": 2,
+        "test_book": 2,
     }
 
 

