@@ -4,6 +4,7 @@ import decimal
 import doctest
 import fractions
 import inspect
+import io
 import random
 import statistics
 import sys
@@ -27,6 +28,8 @@ def complete():
     assert statistics.mean([1, 3]) == 2 and random.Random(0).random() == 0.8444218515250481
     assert decimal.Decimal("0.1") + 0 == decimal.Decimal("0.1") and fractions.Fraction(1, 3).denominator == 3
     assert "ÿ".encode("latin-1") == b"\xff" and "é".encode("utf-16-le").decode("utf-16-le") == "é"
+    np.savez(kept := io.BytesIO(), x=np.arange(3))
+    assert np.load(io.BytesIO(kept.getvalue()))["x"].tolist() == [0, 1, 2]
     assert doctest.__doc__ is not None or unittest.TestCase
     # Sources and docstrings of the book's own, which a reader may read.
     assert "def vjp" in inspect.getsource(nnlib.Sigmoid) and nnlib.Dense.__doc__ and Boundary.__doc__

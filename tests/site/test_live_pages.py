@@ -41,7 +41,9 @@ def test_what_the_worker_is_told_to_fetch_is_what_it_weighs(site: Site) -> None:
     for name, of in files.items():
         assert (listed.parent / of["path"]).stat().st_size == of["bytes"], name
     paths = [(listed.parent / of["path"]).resolve().relative_to(site.root).as_posix() for of in files.values()]
-    assert weigh.weights(paths, site.root)[1] <= weigh.LIVE
+    weight = weigh.weights(paths, site.root)[1]
+    assert weight <= weigh.LIVE
+    assert f'data-bytes="{weight}"' in (site.root / "book/playground.html").read_text()  # as its button says
 
 
 def test_from_the_disk_the_button_says_what_to_do(visit: Callable[..., Visit]) -> None:
