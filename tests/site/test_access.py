@@ -153,6 +153,10 @@ def test_a_formula_is_no_stop_but_is_read(visit: Callable[..., Visit]) -> None:
     assert all(said)
     assert formulas.evaluate_all("all => all.every(e => e.querySelector('mjx-math').ariaHidden === 'true')")
     assert "math" in page.locator('mjx-container[display="true"]').first.aria_snapshot()
+    # all over the page, not near the window alone
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    told = sum(node.get("role", {}).get("value") == "MathMLMath" for node in tree)
+    assert told > 0.8 * formulas.evaluate_all("all => all.filter(e => e.checkVisibility()).length")
 
 
 def test_no_page_has_a_script_of_its_own_for_its_formulas(site: Site) -> None:
