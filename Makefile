@@ -69,7 +69,7 @@ test-code: $(ENVIRONMENT)
 	$(PYTEST) $(NBVAL) $(WORKERS) $(SHORT) --cov --ignore=tests/site --ignore=tests/paper tests book
 
 test-nnlib: $(ENVIRONMENT)  ## nnlib's unit tests alone
-	$(PYTEST) --cov tests/nnlib
+	$(PYTEST) tests/nnlib --cov
 
 test-widgets: $(ENVIRONMENT)  ## the widgets' tests alone
 	$(PYTEST) $(WORKERS) tests/widgets

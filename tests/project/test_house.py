@@ -141,3 +141,9 @@ def test_pre_commit_runs_the_lint() -> None:
     (hook,) = repository["hooks"]
     assert repository["repo"] == "local"
     assert (hook["entry"], hook["language"], hook["pass_filenames"]) == ("make lint", "system", False)
+
+
+def test_coverage_takes_no_folder_of_tests_for_its_own() -> None:
+    """`--cov tests/nnlib` measures that folder, and runs every test there is."""
+    assert "--cov" in MAKEFILE
+    assert re.findall(r"--cov +[^-\s]\S*", MAKEFILE) == []
