@@ -14,7 +14,7 @@ from exercises.grading import RIGHT, Exercise, form, is_group
 
 EXERCISES = exercises()
 each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.label)
-SEEDS = range(2)
+SEEDS = range(3)
 
 
 @each

@@ -94,6 +94,8 @@ def test_python_is_loaded_by_the_press_and_finds_the_programs_numbers_thirty_tim
     # The digits, which come as a file.
     page.get_by_role("combobox", name="data").select_option("digits")
     wait(page, "data.steps === '0'")
+    page.get_by_role("button", name="One epoch").click()
+    wait(page, "data.epoch === '1'")
     assert page.locator(".pl-units").last.locator("button").count() == 10
 
 
