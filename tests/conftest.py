@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    if path is None:
+    if chromium.find() is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{chromium.NONE} to run the browser tests")
     from playwright.sync_api import sync_playwright  # nnlib's tests do without
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
+        browser = chromium.launch(playwright)
         yield browser
         browser.close()

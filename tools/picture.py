@@ -35,12 +35,9 @@ def shot() -> tuple[bytes, list[str]]:
     """The page as a PNG, and what is to be read in it."""
     from playwright.sync_api import sync_playwright
 
-    path = chromium.find()
-    if path is None:
-        sys.exit(chromium.NONE)
     with sync_playwright() as playwright, server(0) as http:
         threading.Thread(target=http.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
+        browser = chromium.launch(playwright)
         context = browser.new_context(viewport=SIZE, color_scheme="light", reduced_motion="reduce")
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{http.server_port}/{PAGE}", wait_until="load")

@@ -125,10 +125,7 @@ def main(runs: int = 3) -> int:
     print(f"{'':32} requests   raw kB  first kB  next kB   alive s  loaded s   maths s")
     with server(0) as http, sync_playwright() as playwright:
         threading.Thread(target=http.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(
-            executable_path=chromium.find(as_readers_have_it=True),
-            args=chromium.FLAGS,
-        )
+        browser = chromium.launch(playwright, as_readers_have_it=True)
         for path in [*(f"{name}.html" for name in contents()), "search.html"]:
             visits = [visit(browser, f"http://127.0.0.1:{http.server_port}/{path}") for _ in range(runs)]
             asked = files(visits[0][0])

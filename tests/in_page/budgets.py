@@ -66,9 +66,7 @@ def main() -> int:
     with server(0, HTML) as http, sync_playwright() as playwright:
         threading.Thread(target=http.serve_forever, daemon=True).start()
         base = f"http://127.0.0.1:{http.server_port}"
-        browser = playwright.chromium.launch(
-            executable_path=chromium.find(as_readers_have_it=True), args=chromium.FLAGS
-        )
+        browser = chromium.launch(playwright, as_readers_have_it=True)
         context = browser.new_context()
         for visit in "first visit", "next visit":
             page = opened(context, base)

@@ -84,14 +84,13 @@ def check(browser: Browser, base: str, name: str, before: dict[str, str], say: C
 
 
 def main(names: list[str]) -> int:
-    path = chromium.find()
-    if path is None or not (HTML / "lite").is_dir():
-        print(chromium.NONE if path is None else "the book was built without JupyterLite: see build/book.log")
+    if not (HTML / "lite").is_dir():
+        print("the book was built without JupyterLite: see build/book.log")
         return 1
     failed = False
     with server(0) as http, sync_playwright() as playwright:
         threading.Thread(target=http.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
+        browser = chromium.launch(playwright)
         for name, before in stored():
             if names and name.removesuffix(".ipynb") not in names:
                 continue

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from quick_axe import SCRIPT
+from quick_axe import SCRIPT, has
 
 from tools.serve import HTML, server
 
@@ -25,20 +25,9 @@ AXE = """async ([rules, within]) => {
     const options = { resultTypes: ["violations"], preload: false };
     if (rules) options.runOnly = rules;
     else options.rules = { "target-size": { enabled: true }, region: { enabled: false } };
-    // Meanwhile formulas, about which it is not asked, are boxes of their size: most elements of a page are theirs.
-    const formulas = [...document.querySelectorAll("mjx-container")].filter((e) => e.firstChild).map((e) => {
-        const { width, height } = e.getBoundingClientRect();
-        return { e, nodes: [...e.childNodes], was: e.style.cssText, size: `width: ${width}px; height: ${height}px` };
-    });
-    for (const { e, was, size } of formulas) {
-        e.replaceChildren();
-        e.style.cssText = `${was}; display: inline-block; ${size}`;
-    }
+    const whole = look.boxed(); // it is not asked about formulas
     const { violations } = await axe.run({ include: [within], exclude: [["mjx-container"]] }, options);
-    for (const { e, nodes, was } of formulas) {
-        e.replaceChildren(...nodes);
-        e.style.cssText = was;
-    }
+    whole();
     const law = (v) => v.impact === "moderate" && v.tags.some((tag) => tag.startsWith("wcag"));
     const bars = (v) => v.impact === "serious" || v.impact === "critical" || law(v);
     const told = (v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")}: ${n.failureSummary}`);
@@ -76,8 +65,7 @@ class Visit:
 
     def look(self, name: str, *arguments: object) -> Any:
         """Call a function of look.js on the page."""
-        if not self.page.evaluate("'look' in globalThis"):
-            self.page.evaluate(LOOK)
+        has(self.page, "look", LOOK)
         return self.page.evaluate(f"given => look.{name}(...given)", list(arguments))
 
     def resize(self, width: int, height: int = 900) -> None:
@@ -86,8 +74,8 @@ class Visit:
 
     def barriers(self, *rules: str, within: str = "html") -> list[str]:
         """What axe finds that keeps someone from reading: against WCAG 2.2 A or AA, or serious at least."""
-        if not self.page.evaluate("'axe' in globalThis"):
-            self.page.evaluate(SCRIPT)
+        has(self.page, "look", LOOK)
+        has(self.page, "axe", SCRIPT)
         found: list[str] = self.page.evaluate(AXE, [list(rules) or None, [within]])
         return found
 

@@ -157,6 +157,24 @@ globalThis.look = (() => {
         await settle();
     }
 
+    /** Make formulas, most of the elements of a page, boxes of their size; return what takes that back. */
+    function boxed() {
+        const formulas = all("mjx-container").filter((e) => e.firstChild).map((e) => {
+            const { width, height } = e.getBoundingClientRect();
+            return { e, nodes: [...e.childNodes], was: e.style.cssText, size: `width: ${width}px; height: ${height}px` };
+        });
+        for (const { e, was, size } of formulas) {
+            e.replaceChildren();
+            e.style.cssText = `${was}; display: inline-block; ${size}`;
+        }
+        return () => {
+            for (const { e, nodes, was } of formulas) {
+                e.replaceChildren(...nodes);
+                e.style.cssText = was;
+            }
+        };
+    }
+
     /**
      * Make the page small for axe, which takes its time for each element and each piece of text. Formulas, which axe
      * is not asked about, become boxes of their size. In code, of the words that look the same in the light and in
@@ -187,11 +205,7 @@ globalThis.look = (() => {
         await theme(was);
         // It comes when a reader scrolls up, and would cover what is under it; it has a test of its own.
         for (const e of all("#pst-back-to-top")) e.style.setProperty("display", "none", "important");
-        const formulas = all("mjx-container").map((e) => [e, e.getBoundingClientRect()]);
-        for (const [e, { width, height }] of formulas) {
-            e.replaceChildren();
-            e.style.cssText += `; display: inline-block; width: ${width}px; height: ${height}px`;
-        }
+        boxed();
         const seen = new Set();
         for (const [e, look] of looks) {
             const blanks = texts(e).slice(seen.has(look) ? 0 : 1);
@@ -222,5 +236,5 @@ globalThis.look = (() => {
         return [sum, said.join(" "), (control.querySelector(":checked") ?? control).value];
     }
 
-    return { settle, settleSize, whole, tooWide, cutOff, use, theme, stands, unfold, thin, shows };
+    return { settle, settleSize, whole, tooWide, cutOff, use, theme, stands, unfold, boxed, thin, shows };
 })();

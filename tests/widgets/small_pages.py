@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Route
-from quick_axe import SCRIPT
+from quick_axe import has
 from widgets import embed
 from widgets.figure import Figure
 
@@ -130,8 +130,7 @@ def violations(page: Page, context: str, only: list[str] | None = None) -> list[
     options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
     if only:
         options["runOnly"] = only
-    if not page.evaluate("'axe' in globalThis"):
-        page.evaluate(SCRIPT)
+    has(page, "axe")
     asked = "async ([context, options]) => (await axe.run(context, options)).violations"
     found = page.evaluate(asked, [context, options])
     return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]

@@ -16,7 +16,7 @@ import matplotlib
 import yaml
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from tools.chromium import FLAGS, NONE, find
+from tools.chromium import launch
 from tools.serve import HTML, server
 
 HERE = Path(__file__).parent
@@ -52,11 +52,8 @@ def fonts() -> dict[str, Path]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    path = find()
-    if path is None:
-        sys.exit(NONE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = launch(playwright)
         yield browser
         browser.close()
 
