@@ -21,7 +21,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from tools import editor_bundle, live_files, pyodide_assets
+from tools import editor_bundle, live_files, pyodide_assets, weigh
 
 PLACE = "_static/live"
 SCRIPTS = "live.js", "editor.js"
@@ -96,9 +96,7 @@ def licences(numpy: dict[str, Path]) -> bytes:
 def weight(folder: Path) -> int:
     """How many bytes the worker in this folder loads, from a host that compresses scripts, as most do."""
     files = json.loads((folder / "files.json").read_bytes()).values()
-    scripts = [file["path"] for file in files if file["path"].endswith(".mjs")]
-    packed = sum(len(gzip.compress((folder / path).read_bytes(), 6)) for path in scripts)
-    return packed + sum(file["bytes"] for file in files if file["path"] not in scripts)
+    return sum(weigh.sizes(folder / file["path"])[1] for file in files)
 
 
 def meta(where: str, page: str, editor: bool, size: int = 0) -> str:
