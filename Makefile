@@ -26,8 +26,8 @@ LAB = $(RUN) -m jupyterlab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allo
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .PHONY: help serve book pdf epub lab lab-book notebooks experiments widgets test test-code test-nnlib test-widgets \
-	test-notebooks test-site test-all test-long test-cpu test-oldest test-newest test-positions test-readers test-lite test-live test-paper \
-	test-contributing mutants picture lint weigh bench lock clean distclean
+	test-notebooks test-site test-all test-long test-cpu test-oldest test-newest test-positions test-readers test-lite \
+	test-live test-paper test-contributing mutants picture lint weigh bench lock clean distclean
 .DELETE_ON_ERROR:
 
 help:  ## this list

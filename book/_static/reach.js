@@ -13,13 +13,11 @@ addEventListener("load", async () => {
     });
     const observe = () => {
         boxes.disconnect(); // asked anew, it tells of each box
-        const formulas = 'article :is(span.math, mjx-container[display="true"])';
-        document.querySelectorAll("article :is(pre, .pst-scrollable-table-container)").forEach((box) => boxes.observe(box));
-        document.querySelectorAll(formulas).forEach((box) => boxes.observe(box));
+        const all = 'article :is(pre, .pst-scrollable-table-container, span.math, mjx-container[display="true"])';
+        document.querySelectorAll(all).forEach((box) => boxes.observe(box));
     };
     observe();
     await globalThis.MathJax?.startup?.promise;
-    observe();
     // With its font a formula has another width, in a box that stays as it was.
     document.fonts.addEventListener("loadingdone", observe);
     await document.fonts.ready;
