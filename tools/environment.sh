@@ -49,6 +49,9 @@ pip() {
     .venv/bin/python -m pip -qq --disable-pip-version-check install --no-deps --no-compile "$@"
 }
 pip --require-hashes -r requirements.txt
+# jsonschema does without it, and is imported by all that has to do with notebooks: a second of processor each time, for
+# a check of addresses that nothing here asks for.
+.venv/bin/python -m pip -qq --disable-pip-version-check uninstall --yes rfc3987-syntax
 pip --no-build-isolation --editable .
 # Modules of the book are found from anywhere, and the benchmarks from chapter 12, whose working folder is book.
 .venv/bin/python - <<'PYTHON'
