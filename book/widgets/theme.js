@@ -4,23 +4,27 @@
 
   const PAPER = 600; // px, of the sheet without its margins
   const NAMES = ["ink", "soft", "line", "faint", "paper", "accent", "lit", "backward", "bad"];
+  const CLASSES = ["class-0", "class-1"];
+  const SERIES = [0, 1, 2, 3, 4, 5].map((k) => `series-${k}`);
 
   // The colors that `element` has now, as #rrggbb by name, with `classes` and `series` as lists; those of paper, if asked.
   function colors(element, { print = false } = {}) {
-    const probe = document.createElement("span");
-    if (print) probe.style.colorScheme = "light";
-    element.append(probe);
-    const computed = getComputedStyle(probe);
-    const read = (name) => {
+    const probes = document.createElement("span");
+    if (print) probes.style.colorScheme = "light";
+    for (const name of [...NAMES, ...CLASSES, ...SERIES]) {
+      const probe = document.createElement("span");
       probe.style.color = `var(--nnlib-${name})`;
-      const [r, g, b] = computed.color.match(/\d+/g).map(Number);
+      probes.append(probe);
+    }
+    element.append(probes); // all at once: each change in the page makes the browser find its styles anew
+    const found = [...probes.children].map((probe) => {
+      const [r, g, b] = getComputedStyle(probe).color.match(/\d+/g).map(Number);
       return `#${((r << 16) | (g << 8) | b).toString(16).padStart(6, "0")}`;
-    };
-    const found = Object.fromEntries(NAMES.map((name) => [name, read(name)]));
-    found.classes = [0, 1].map((k) => read(`class-${k}`));
-    found.series = [0, 1, 2, 3, 4, 5].map((k) => read(`series-${k}`));
-    probe.remove();
-    return found;
+    });
+    probes.remove();
+    const named = NAMES.map((name, k) => [name, found[k]]);
+    const [classes, series] = [found.slice(NAMES.length, -SERIES.length), found.slice(-SERIES.length)];
+    return { ...Object.fromEntries(named), classes, series };
   }
 
   // Calls redraw({ print }) when the theme or the element's width has changed, before printing (print: true) and after;

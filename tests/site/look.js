@@ -20,13 +20,6 @@ globalThis.look = (() => {
         await frame();
     }
 
-    /** Wait for what the theme does 300 ms after a change of size or content (it makes what scrolls focusable). */
-    async function settleSize() {
-        await frame();
-        await pause(320); // set after the theme's timer, and longer: it fires after it
-        await settle();
-    }
-
     const unsetMaths = () =>
         all(".math")
             .filter((e) => !e.querySelector("mjx-container mjx-assistive-mml") || e.querySelector("mjx-merror, [data-mjx-error]"))
@@ -236,5 +229,5 @@ globalThis.look = (() => {
         return [sum, said.join(" "), (control.querySelector(":checked") ?? control).value];
     }
 
-    return { settle, settleSize, whole, tooWide, cutOff, use, theme, stands, unfold, boxed, thin, shows };
+    return { settle, whole, tooWide, cutOff, use, theme, stands, unfold, boxed, thin, shows };
 })();

@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 from test_book import PAGES
 
 from tools.accessible import labelled
+from tools.theme_script import without_stops
 
 FIRST = "book/01-forward-pass.html"
 ROOM = 8  # px around a stop, where its ring is
@@ -165,18 +166,28 @@ def test_no_page_has_a_script_of_its_own_for_its_formulas(site: Site) -> None:
 
 def test_what_scrolls_is_a_stop_as_long_as_it_does(visit: Callable[..., Visit]) -> None:
     seen = visit("book/10-batch-normalization.html", width=360)
-    stops = "article :is(pre, .pst-scrollable-table-container, .math, mjx-container)"
+    stops = "article :is(pre, .cell_output > .output, .pst-scrollable-table-container, .math, mjx-container)"
     wrong = f"""() => [...document.querySelectorAll("{stops}")].filter((e) =>
         getComputedStyle(e).overflowX === "auto" && e.checkVisibility({{ visibilityProperty: true }}) &&
         (e.scrollWidth > e.clientWidth + 1) !== (e.tabIndex === 0)).map((e) => e.outerHTML.slice(0, 90))"""
     scroll = f"""() => [...document.querySelectorAll("{stops}")].filter((e) =>
         e.tabIndex === 0 && e.checkVisibility({{ visibilityProperty: true }})).length"""
-    seen.look("settleSize")
+    seen.look("settle")
     assert seen.page.evaluate(wrong) == []
     few = seen.page.evaluate(scroll)
     seen.look("unfold")
     assert seen.page.evaluate(wrong) == []
     assert 0 < few < seen.page.evaluate(scroll)
+
+
+def test_the_theme_does_not_ask_what_scrolls_at_each_move_of_a_slider(visit: Callable[..., Visit], site: Site) -> None:
+    page = visit(FIRST).page
+    # It would have told each block of code, which is no stop by itself, that it is none.
+    assert page.locator("article pre").count() > 20
+    assert page.locator("article pre[tabindex='-1']").count() == 0
+    script = (site.root / "_static/scripts/pydata-sphinx-theme.js").read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match="does not ask what scrolls where"):
+        without_stops(script)
 
 
 def test_what_a_screen_reader_is_told_of_a_formula_makes_no_table_scroll(visit: Callable[..., Visit]) -> None:

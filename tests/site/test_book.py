@@ -74,7 +74,6 @@ def wrong(seen: Visit, looks: Sequence[tuple[str, int]]) -> list[str]:
     for theme, width in looks:
         seen.look("theme", theme)
         seen.resize(width)
-        seen.look("settleSize")
         if looks != EVERY_LOOK and theme != THEMES[0]:
             found += [f"{theme}, {width} px, folds open: {what}" for what in seen.look("tooWide")]
         # All rules in one theme. Where nothing but colors is different in the other one, those of colors are left.
@@ -85,7 +84,6 @@ def wrong(seen: Visit, looks: Sequence[tuple[str, int]]) -> list[str]:
     seen.look("unfold", False)
     used = use(seen)
     if used or seen.page.query_selector("details, .toggle-button"):
-        seen.look("settleSize")
         found += [f"folds closed, figures used: {what}" for what in seen.barriers()]
     if used and looks == EVERY_LOOK:
         seen.look("theme", THEMES[1])

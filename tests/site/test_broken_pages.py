@@ -237,8 +237,9 @@ def test_a_figure_that_does_not_move_is_reported(open_page: Callable[..., Visit]
 def test_axe_made_quicker_finds_what_axe_finds(open_page: Callable[..., Visit]) -> None:
     inserted = put(*(html for html, _, _ in BREAKS.values()))
     seen = open_page("book/01-forward-pass.html", change=inserted)
-    seen.look("settleSize")
     page = seen.page
+    # the last that the theme does, and axe quotes it
+    page.wait_for_function("() => document.querySelector('.pst-async-banner-revealer').style.height === 'auto'")
     everything = "async () => { const { timestamp, ...found } = await axe.run(); return JSON.stringify(found); }"
     found = {}
     for script in (AXE_SCRIPT, SCRIPT):
