@@ -4,7 +4,7 @@ sphinx-mathjax-offline brings all of MathJax, and names a bundle of which half i
 and makes every formula a stop of the Tab key. Here the bundle is made of its own component files, without the menu;
 a package that a formula asks for (\\boldsymbol, \\color …) is still loaded from beside it. The settings, those of
 _config.yml and what MyST adds, stand at its head, not in a script inside each page: a page whose scripts are all files
-needs no exception from a policy that forbids the others. There, too, the fonts that every formula needs are asked for.
+needs no exception from a policy that forbids the others. How it begins stands there, too.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ COMPONENTS = (
 LOADED = "MathJax.loader.preLoad({});\n"
 # Of letters and digits, by the names that MathJax gives them. Few formulas have any of the other fonts' signs.
 FONTS = {"MJXZERO": "Zero", "MJXTEX": "Main-Regular", "MJXTEX-I": "Math-Italic"}
-ASK = Path(__file__).with_name("mathjax_fonts.js")
+START = Path(__file__).with_name("mathjax_start.js")
 LAST = 900  # Sphinx puts scripts in the order of this number; it is 500 where none is given
 KEPT = ("book.js", "input/tex/extensions", "output/chtml/fonts/woff-v2")
 
@@ -55,7 +55,7 @@ def write(app: Sphinx) -> None:
     target = Path(app.outdir, "_static", BUNDLE)
     target.parent.mkdir(parents=True, exist_ok=True)
     settings = {**(app.config.mathjax3_config or {}), "bookFonts": FONTS}
-    head = f"window.MathJax = {json.dumps(settings)};\n{ASK.read_text(encoding='utf-8')}"
+    head = f"window.MathJax = {json.dumps(settings)};\n{START.read_text(encoding='utf-8')}"
     target.write_text(head + bundle(installed()), encoding="utf-8")
     app.config.mathjax_path = BUNDLE
     app.config.mathjax_options = {"defer": "defer"}
