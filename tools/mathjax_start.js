@@ -4,7 +4,10 @@
 {
     const { MathJax } = globalThis;
     const folder = new URL("output/chtml/fonts/woff-v2/", document.currentScript.src);
-    const read = new Promise((done) => { addEventListener("DOMContentLoaded", done, { once: true }); });
+    const read = new Promise((done) => {
+        if (document.readyState === "complete") done(); // the script was put into a page that had been there
+        for (const event of ["DOMContentLoaded", "load"]) addEventListener(event, done, { once: true });
+    });
     MathJax.startup = {
         ...MathJax.startup,
         async pageReady() {

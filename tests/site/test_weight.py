@@ -21,6 +21,7 @@ from PIL import Image
 from test_book import PAGES
 
 from tools import weigh
+from tools.mathjax import FONTS
 from tools.serve import HTML
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
@@ -68,6 +69,21 @@ def test_there_is_no_icon_font_and_no_script_for_icons() -> None:
     used = {name for path in PAGES for name in re.findall(r'<i class="fa\w*(?:-solid)? (fa-[\w-]+)', html(path))}
     assert used >= {"fa-download", "fa-list"}
     assert not [name for name in used if f".{name}{{width:" not in styles]
+
+
+def test_the_fonts_of_letters_are_asked_for_before_a_formula_is_drawn(visit: Callable[..., Visit]) -> None:
+    """Each one that came later would have all formulas arranged anew."""
+    seen = visit(weigh.FROM)
+    seen.page.add_init_script("""new MutationObserver((_, watch) => {
+        if (!document.querySelector("mjx-container")) return;
+        globalThis.drawn = performance.now();
+        watch.disconnect();
+    }).observe(document, { subtree: true, childList: true })""")
+    seen.goto(weigh.FROM)
+    drawn, asked = seen.page.evaluate("""() => [globalThis.drawn, Object.fromEntries(performance
+        .getEntriesByType("resource").filter(({ name }) => name.endsWith(".woff"))
+        .map(({ name, startTime }) => [name.match(/MathJax_(.*)\\.woff/)[1], startTime]))]""")
+    assert set(FONTS.values()) <= {name for name, start in asked.items() if start < drawn}
 
 
 def test_icons_are_drawn_in_the_color_of_the_text(visit: Callable[..., Visit]) -> None:
