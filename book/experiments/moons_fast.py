@@ -27,13 +27,17 @@ def right_in_each_epoch(seed):
     def count(epoch):
         right.append(np.sum(net.predict(x) == labels))
 
-    train_per_sample(net, x, nnlib.one_hot(labels, 2), LR, EPOCHS, lambda: range(len(x)), count)
+    train_per_sample(
+        net, x, nnlib.one_hot(labels, 2), LR, EPOCHS, lambda: range(len(x)), count
+    )
     return right
 
 
 def results():
     """Return the array that is stored, by its name."""
-    return {"right_train": np.array([right_in_each_epoch(seed) for seed in SEEDS], np.int16)}
+    return {
+        "right_train": np.array([right_in_each_epoch(seed) for seed in SEEDS], np.int16)
+    }
 
 
 if __name__ == "__main__":
