@@ -1,6 +1,6 @@
 """Train article B's network as the article does, but at a hundred times its rate, and store how many samples are right.
 
-    python -m experiments moons_fast
+    python -m experiments.moons_fast
 
 Four seeds, forty epochs of 2400 updates each: half a minute on one core. How soon they leave the plateau, on which
 the article's rate keeps them for more than a hundred epochs, is told by 06-training-on-moons and by article B's errata.
