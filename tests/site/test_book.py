@@ -1,18 +1,15 @@
 """Every page of the built book, as a reader gets it: whole, on this machine alone, on any screen, for everyone.
 
-A page is visited once over http, and looked at in its states: light and dark, 1280, 390 and 360 px wide, folds closed
-and open, figures untouched and used. It is switched and resized where it stands, by its own button and the window's
-size; that a page which is opened in the dark is dark is tested once. Opened again from the disk, it must be as whole,
-and each control of its figures must move them.
-
-What a theme or a width breaks, it breaks in nearly all that a page has of it. So at each change axe looks at a page in
-either theme and at each width, and `make test-long` in either theme at each width.
+A page is visited once over http, and looked at in all its states: light and dark, 1280, 390 and 360 px wide, folds
+closed and open, figures untouched and used. It is switched and resized where it stands, by its own button and the
+window's size; that a page which is opened in the dark is dark is tested once. Opened again from the disk, it must be
+as whole.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,9 +27,6 @@ both_schemes = pytest.mark.parametrize("scheme", ["http", "file"])
 THEMES = ("light", "dark")
 WIDTHS = (1280, 390, 360)
 FOLDS = ("closed", "open")
-# Where axe looks; what a reader does comes in the last of these states.
-EVERY_LOOK = [("dark", width) for width in WIDTHS] + [("light", width) for width in reversed(WIDTHS)]
-LOOKS = [("dark", 390), ("light", 360), ("light", 1280)]
 COLORS = ("color-contrast", "link-in-text-block")  # the rules of axe that ask for colors
 FIGURES = ".nnlib-explorer, .nnlib-stepper"
 WIDGETS = f"{FIGURES}, .nnlib-pad, .nnlib-circuit, .nnlib-playground"
@@ -54,12 +48,12 @@ def use(seen: Visit) -> bool:
     return seen.page.query_selector(WIDGETS) is not None
 
 
-def wrong(seen: Visit, looks: Sequence[tuple[str, int]]) -> list[str]:
-    """What is wrong with an open page, in all its states or, in the dark, where axe looks; it is left thin."""
+def wrong(seen: Visit) -> list[str]:
+    """What is wrong with an open page in any of its states; it is left as axe wants it, thin."""
     found = [f"as loaded: {what}" for what in seen.look("whole")]
     seen.page.mouse.move(0, 0)  # nothing is hovered, nothing under what floats
     seen.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
-    for theme in THEMES if looks == EVERY_LOOK else THEMES[:1]:
+    for theme in THEMES:
         seen.look("theme", theme)
         for folds in FOLDS:
             seen.look("unfold", folds == "open")
@@ -71,21 +65,20 @@ def wrong(seen: Visit, looks: Sequence[tuple[str, int]]) -> list[str]:
         if theme == THEMES[0]:  # no theme changes a formula, and without them all else is quick
             seen.look("thin")
     stands: dict[int, int] = {}
-    for theme, width in looks:
+    for theme in reversed(THEMES):
         seen.look("theme", theme)
-        seen.resize(width)
-        if looks != EVERY_LOOK and theme != THEMES[0]:
-            found += [f"{theme}, {width} px, folds open: {what}" for what in seen.look("tooWide")]
-        # All rules in one theme. Where nothing but colors is different in the other one, those of colors are left.
-        now = seen.look("stands")
-        rules = COLORS if stands.get(width) == now else ()
-        stands[width] = now
-        found += [f"{theme}, {width} px: {what}" for what in seen.barriers(*rules)]
+        for width in reversed(WIDTHS) if stands else WIDTHS:
+            seen.resize(width)
+            # All rules in one theme. Where nothing but colors is different in the other one, those of colors are left.
+            now = seen.look("stands")
+            rules = COLORS if stands.get(width) == now else ()
+            stands[width] = now
+            found += [f"{theme}, {width} px: {what}" for what in seen.barriers(*rules)]
     seen.look("unfold", False)
     used = use(seen)
     if used or seen.page.query_selector("details, .toggle-button"):
         found += [f"folds closed, figures used: {what}" for what in seen.barriers()]
-    if used and looks == EVERY_LOOK:
+    if used:
         seen.look("theme", THEMES[1])
         found += [f"figures used, {THEMES[1]}: {what}" for what in seen.barriers(within=WIDGETS)]
     return found
@@ -127,12 +120,13 @@ def stuck(page: Page) -> list[str]:
     return found
 
 
-# The fixture fails on any foreign or failed request, and on errors on the console.
 @every_page
-def test_a_page_is_right(visit: Callable[..., Visit], path: str) -> None:
+def test_a_page_is_right_in_every_state(visit: Callable[..., Visit], path: str) -> None:
+    # The fixture fails on any foreign or failed request, and on errors on the console.
     seen = visit(path, reduced_motion="reduce")
     assert too_heavy(seen.requests) == []
-    assert wrong(seen, LOOKS) == []
+    assert stuck(seen.page) == []
+    assert wrong(seen) == []
 
 
 @every_page
@@ -140,14 +134,6 @@ def test_a_page_is_right_from_the_disk(visit: Callable[..., Visit], path: str) -
     seen = visit(path, "file")
     assert seen.look("whole") == []
     assert stuck(seen.page) == []
-
-
-@pytest.mark.long
-@every_page
-def test_a_page_is_right_in_every_state(visit: Callable[..., Visit], path: str) -> None:
-    seen = visit(path, reduced_motion="reduce")
-    assert stuck(seen.page) == []
-    assert wrong(seen, EVERY_LOOK) == []
 
 
 def test_the_book_has_figures_that_move() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from browsing import Visit
 from quick_axe import SCRIPT
-from test_book import EVERY_LOOK, LOOKS, THEMES, WIDTHS, stuck, wrong
+from test_book import THEMES, WIDTHS, stuck, wrong
 
 SOUND = "book/bibliography.html"
 CODE = """<div class="highlight-python notranslate"><div class="highlight"><pre>
@@ -164,29 +164,14 @@ def put(*inserted: str) -> Callable[[str], str]:
     return change
 
 
-def looked_at(place: str, looks: Sequence[tuple[str, int]]) -> bool:
-    """Does `wrong`, with these looks, look there?"""
-    if looks == EVERY_LOOK:
-        return True
-    if not (state := re.fullmatch(r"(\w+), (\d+) px(?:, folds (\w+))?", place)):
-        return place != "figures used, dark"
-    theme, width, folds = state.groups()
-    return (folds and theme == "light") or (folds != "closed" and (theme, int(width)) in looks)
-
-
 @pytest.mark.long
-@pytest.mark.parametrize("looks", [LOOKS, EVERY_LOOK], ids=["at each change", "all"])
-def test_every_break_is_reported_where_it_is_and_nothing_else(
-    open_page: Callable[..., Visit], looks: Sequence[tuple[str, int]]
-) -> None:
+def test_every_break_is_reported_where_it_is_and_nothing_else(open_page: Callable[..., Visit]) -> None:
     seen = open_page(SOUND, change=put(*(html for html, _, _ in BREAKS.values())), reduced_motion="reduce")
-    found = wrong(seen, looks)
+    found = wrong(seen)
     unexplained = set(found)
     missed = []
     for name, (_, places, report) in BREAKS.items():
-        there = [place for place in places if looked_at(place, looks)]
-        assert there, f"{name}: nobody looks"
-        for place in there:
+        for place in places:
             hits = {what for what in found if re.fullmatch(f"{place}: (?:{report}).*", what, re.DOTALL)}
             unexplained -= hits
             if not hits:
@@ -201,14 +186,14 @@ def test_the_second_theme_is_asked_for_colors_and_for_all_where_it_stands_differ
     colors = [BREAKS[name][0] for name in ("a text pale in the dark", "a word of code that is pale in the dark")]
     small = BREAKS["targets too small for a finger"][0]
     seen = open_page(SOUND, change=put(small, *colors), reduced_motion="reduce")
-    found = [what.split(": ")[:2] for what in wrong(seen, EVERY_LOOK)]
+    found = [what.split(": ")[:2] for what in wrong(seen)]
     assert sorted(place for place, rule in found if rule == "color-contrast") == sorted(2 * states(themes=["dark"]))
     assert len({place for place, rule in found if rule == "target-size"} & set(states())) == len(WIDTHS)
 
     nameless = """<style>html[data-theme=dark] #anon b { display: none }</style>
     <button id=anon style='width: 40px; height: 40px'><b>on</b></button>"""
     seen = open_page(SOUND, change=put(small, nameless), reduced_motion="reduce")
-    found = [what.split(": ")[:2] for what in wrong(seen, EVERY_LOOK)]
+    found = [what.split(": ")[:2] for what in wrong(seen)]
     assert [place for place, rule in found if rule == "button-name"] == states(themes=["dark"])
     assert {place for place, rule in found if rule == "target-size"} >= set(states())
 
