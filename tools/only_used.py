@@ -17,6 +17,7 @@ USED_FOR = {
     "code to copy": (r'<div class="highlight', r"clipboard\.min\.js|copybutton\.(?:js|css)"),
     "folds": (r'class="[^"]*\b(?:toggle|dropdown)\b', r"togglebutton\.(?:js|css)|toggle(?:Hint|OpenOn|button)\w*"),
     "cells": (r'class="[^"]*\b(?:cell|highlight|pasted)', r"mystnb\.\w+\.css"),
+    "formulas": (r'class="math', r"maths/maths\.css|formulas\.js"),
     "exercises": (r'class="[^"]*\b(?:exercise|solution)\b', r"exercise\.css"),
     "proofs": (r'class="[^"]*\bproof\b', r"proof\.css"),
 }

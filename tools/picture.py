@@ -41,7 +41,7 @@ def shot() -> tuple[bytes, list[str]]:
         context = browser.new_context(viewport=SIZE, color_scheme="light", reduced_motion="reduce")
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{http.server_port}/{PAGE}", wait_until="load")
-        page.evaluate("Promise.all([document.fonts.ready, globalThis.MathJax?.startup?.promise])")
+        page.evaluate("Promise.all([document.fonts.ready, globalThis.formulas?.there])")
         page.wait_for_selector(".nnlib-explorer canvas")
         page.wait_for_timeout(1000)  # the explorer has been scrolled to, and its picture drawn
         page.evaluate("document.querySelector('.bd-sidebar-primary').scrollTo(0, 0)")

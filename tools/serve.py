@@ -12,7 +12,7 @@ from pathlib import Path
 HTML = Path(__file__).resolve().parents[1] / "_build" / "html"
 
 # What a page of the book may load and run: its own files, WebAssembly, pictures that stand in a style sheet, and styles
-# in the page, which MathJax writes. No script in a page, and no other host. README tells whoever hosts the book.
+# in the page, which formulas have. No script in a page, and no other host. README tells whoever hosts the book.
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'"

@@ -40,7 +40,7 @@ FROM = "book/01-forward-pass.html"
 LINKED = re.compile(r'(?:src|href)="(?:\.\./)*(_static/[^"?]+\.(?:js|css|svg))[^"]*"')
 # What a page asks for that it does not name: each chapter needs these fonts, and the theme's search its index.
 UNNAMED = {"searchindex.js"} | {
-    f"_static/mathjax/output/chtml/fonts/woff-v2/MathJax_{name}.woff"
+    f"_static/maths/MathJax_{name}.woff"
     for name in ("Main-Regular", "Math-Italic", "Size1-Regular", "Size2-Regular", "Size4-Regular", "Zero")
 }
 WATCH = """new MutationObserver((_, watch) => {
@@ -49,7 +49,7 @@ WATCH = """new MutationObserver((_, watch) => {
     watch.disconnect();
 }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-ready"] })"""
 TIMES = """async () => {
-    await globalThis.MathJax?.startup?.promise;
+    await globalThis.formulas?.there;
     return [globalThis.alive ?? NaN, performance.getEntriesByType("navigation")[0].loadEventEnd, performance.now()];
 }"""
 

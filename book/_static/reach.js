@@ -19,7 +19,7 @@ addEventListener("load", async () => {
         document.querySelectorAll(all).forEach((box) => boxes.observe(box));
     };
     observe();
-    await globalThis.MathJax?.startup?.promise;
+    await globalThis.formulas?.there;
     // With its font a formula has another width, in a box that stays as it was.
     document.fonts.addEventListener("loadingdone", observe);
     await document.fonts.ready;

@@ -19,8 +19,8 @@ CHOOSE = "for (const key of ['mode', 'theme']) localStorage.getItem(key) ?? loca
 LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
 
 # Every rule that axe has on of itself (but one that takes long, and whose findings are not counted as serious), and
-# the one of WCAG 2.2 AA that it leaves off. Formulas are MathJax's, with MathML for those who listen. preload: axe
-# would fetch the style sheets again, and follow their imports from the wrong folder.
+# the one of WCAG 2.2 AA that it leaves off. Formulas are drawn by MathJax, with MathML for those who listen.
+# preload: axe would fetch the style sheets again, and follow their imports from the wrong folder.
 AXE = """async ([rules, within]) => {
     const options = { resultTypes: ["violations"], preload: false };
     if (rules) options.runOnly = rules;

@@ -2,16 +2,11 @@
 globalThis.look = (() => {
     const all = (selector) => [...document.querySelectorAll(selector)];
     const frame = () => new Promise((done) => requestAnimationFrame(done));
-    const pause = (ms) => new Promise((done) => setTimeout(done, ms));
     const start = (element) => element.outerHTML.slice(0, 120);
 
-    /** Wait for MathJax, where the page has maths, for the fonts, for what fades or slides, and for two frames. */
+    /** Wait for formulas, for the fonts, for what fades or slides, and for two frames. */
     async function settle() {
-        if (document.querySelector(".math")) {
-            const late = performance.now() + 30_000; // then it is `unsetMaths` that says so
-            while (!globalThis.MathJax?.startup?.promise && performance.now() < late) await pause(20);
-            await globalThis.MathJax?.startup.promise;
-        }
+        await globalThis.formulas?.there;
         await document.fonts.ready;
         await frame();
         for (const animation of document.getAnimations()) {

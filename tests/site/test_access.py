@@ -12,7 +12,6 @@ import pytest
 from browsing import Site, Visit
 from PIL import Image
 from playwright.sync_api import Page
-from test_book import PAGES
 
 from tools.accessible import labelled
 from tools.theme_script import without_stops
@@ -158,10 +157,6 @@ def test_a_formula_is_no_stop_but_is_read(visit: Callable[..., Visit]) -> None:
     tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
     told = sum(node.get("role", {}).get("value") == "MathMLMath" for node in tree)
     assert told > 0.8 * formulas.evaluate_all("all => all.filter(e => e.checkVisibility()).length")
-
-
-def test_no_page_has_a_script_of_its_own_for_its_formulas(site: Site) -> None:
-    assert not [path for path in PAGES if "window.MathJax" in (site.root / path).read_text(encoding="utf-8")]
 
 
 def test_what_scrolls_is_a_stop_as_long_as_it_does(visit: Callable[..., Visit]) -> None:

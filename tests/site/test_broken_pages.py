@@ -46,10 +46,15 @@ BREAKS: dict[str, tuple[str, list[str], str]] = {
         r"no picture: \S+book.css",
     ),
     "maths that TeX rejects": (
-        r'<p><span class="math notranslate nohighlight">\(\left( x\)</span></p>'
-        '<script defer src="../_static/mathjax/book.js"></script>',
+        '<p><span class="math notranslate nohighlight"><mjx-container><mjx-merror>Missing</mjx-merror>'
+        "<mjx-assistive-mml></mjx-assistive-mml></mjx-container></span></p>",
         ["as loaded"],
         r"maths not set: ",
+    ),
+    "a formula that was not set": (
+        r'<p><span class="math notranslate nohighlight">\(x\)</span></p>',
+        ["as loaded"],
+        r"(maths not set|TeX in the text): \\\(x",
     ),
     "maths that was forgotten": (r"<p>Then \frac{1}{2} of it.</p>", ["as loaded"], r"TeX in the text: Then \\frac"),
     "code that its column cuts": (

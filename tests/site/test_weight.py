@@ -21,14 +21,14 @@ from PIL import Image
 from test_book import PAGES
 
 from tools import weigh
-from tools.mathjax import FONTS
 from tools.serve import HTML
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 LOADS = re.compile(r'<(?:script|link)[^>]*(?:src|href)="(?:\.\./)*(_static/[^"?]+)')
 # A file that only some pages load, and what a page holds that loads it.
 ONLY_WITH = {
-    "mathjax/book.js": 'class="math',
+    "maths/maths.css": 'class="math',
+    "formulas.js": 'class="math',
     "design-tabs.js": "sd-tab-set",
     "sphinx-design.min.css": 'class="sd-',
     "copybutton.js": '<div class="highlight',
@@ -54,13 +54,6 @@ def test_a_page_loads_only_what_it_uses(file: str) -> None:
     assert loading == {path for path in PAGES if ONLY_WITH[file] in html(path).partition("<article")[2]}
 
 
-def test_what_moves_is_there_before_formulas_are_set() -> None:
-    orders = [re.findall(r"_static/((?:widgets|mathjax)/[^\"?]+\.js)", html(path)) for path in PAGES]
-    both = [order for order in orders if "mathjax/book.js" in order and len(order) > 1]
-    assert len(both) > 10
-    assert all(order[-1] == "mathjax/book.js" for order in both)
-
-
 def test_there_is_no_icon_font_and_no_script_for_icons() -> None:
     assert not [path for path in HTML.rglob("*") if re.search(r"fontawesome|webfonts", str(path))]
     assert not [path for path in PAGES if "fontawesome" in html(path)]
@@ -69,21 +62,6 @@ def test_there_is_no_icon_font_and_no_script_for_icons() -> None:
     used = {name for path in PAGES for name in re.findall(r'<i class="fa\w*(?:-solid)? (fa-[\w-]+)', html(path))}
     assert used >= {"fa-download", "fa-list"}
     assert not [name for name in used if f".{name}{{width:" not in styles]
-
-
-def test_the_fonts_of_letters_are_asked_for_before_a_formula_is_drawn(visit: Callable[..., Visit]) -> None:
-    """Each one that came later would have all formulas arranged anew."""
-    seen = visit(weigh.FROM)
-    seen.page.add_init_script("""new MutationObserver((_, watch) => {
-        if (!document.querySelector("mjx-container")) return;
-        globalThis.drawn = performance.now();
-        watch.disconnect();
-    }).observe(document, { subtree: true, childList: true })""")
-    seen.goto(weigh.FROM)
-    drawn, asked = seen.page.evaluate("""() => [globalThis.drawn, Object.fromEntries(performance
-        .getEntriesByType("resource").filter(({ name }) => name.endsWith(".woff"))
-        .map(({ name, startTime }) => [name.match(/MathJax_(.*)\\.woff/)[1], startTime]))]""")
-    assert set(FONTS.values()) <= {name for name, start in asked.items() if start < drawn}
 
 
 def test_icons_are_drawn_in_the_color_of_the_text(visit: Callable[..., Visit]) -> None:
@@ -96,7 +74,7 @@ def test_icons_are_drawn_in_the_color_of_the_text(visit: Callable[..., Visit]) -
         })""")
     assert len(icons) >= 5
     assert all(icons)
-    # MathJax without its menu: no formula is a stop of the Tab key, and each is there for who listens.
+    # No formula is a stop of the Tab key, and each is there for who listens.
     formulas = seen.page.locator("mjx-container")
     assert formulas.count() > 100
     assert seen.page.locator("mjx-container[tabindex]").count() == 0

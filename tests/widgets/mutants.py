@@ -66,7 +66,7 @@ EXPLORER = [
     Mutant(
         "a link that lands before the maths is set",
         "explorer/explorer.js",
-        "await globalThis.MathJax?.startup?.promise;",
+        "await globalThis.formulas?.there;",
         "",
         "after_the_maths",
     ),

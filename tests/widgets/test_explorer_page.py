@@ -304,12 +304,12 @@ def test_a_link_opens_a_state(page: Page, demo: Demo) -> None:
 LATE_MATHS = """
 addEventListener("DOMContentLoaded", () => {
     document.documentElement.style.overflowAnchor = "none";
-    window.MathJax = { startup: { promise: new Promise((done) => setTimeout(() => {
+    window.formulas = { there: new Promise((done) => setTimeout(() => {
         const maths = document.createElement("div");
         maths.style.height = "3000px";
         document.querySelector("main").prepend(maths);
         done();
-    }, 400)) } };
+    }, 400)) };
 });
 """
 

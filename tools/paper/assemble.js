@@ -155,6 +155,7 @@ globalThis.paper = (() => {
     for (const node of article.querySelectorAll(`${BUTTONS}, ${FOLDED}, ${DARK}`)) node.remove();
     for (const cell of article.querySelectorAll(".cell")) if (!cell.children.length) cell.remove();
     for (const formula of article.querySelectorAll(".math")) formula.dataset.tex = texOf(formula);
+    formulas.put(page);
     rename(article, path, url, paths);
     markChinese(article);
     const answers = takeAnswers(article, path);
@@ -163,7 +164,7 @@ globalThis.paper = (() => {
     return { chapter, answers };
   }
 
-  // The files that the pages load and that paper needs: all styles, and, of the scripts, those of maths and of these widgets.
+  // The files that the pages load and that paper needs: all styles, and, of the scripts, those of these widgets.
   function heads(pages, widgets) {
     const drawn = new RegExp(`/widgets/(?:[\\w.]+$|(?:${widgets.join("|")})/)`);
     const styles = new Map();
@@ -175,9 +176,7 @@ globalThis.paper = (() => {
       }
       for (const script of page.querySelectorAll("script:not([type='application/json'])")) {
         const src = script.hasAttribute("src") ? new URL(script.getAttribute("src"), url).href : "";
-        const kept = /mathjax/i.test(src || script.textContent) || drawn.test(src.split("?")[0]);
-        if (!kept || scripts.has(src || script.textContent)) continue;
-        scripts.set(src || script.textContent, src ? element("script", { src, defer: "" }) : element("script", {}, script.textContent));
+        if (drawn.test(src.split("?")[0])) scripts.set(src, element("script", { src, defer: "" }));
       }
     }
     return [...styles.values(), ...scripts.values()];
@@ -235,7 +234,7 @@ globalThis.paper = (() => {
 
   // ------------------------------------------------------------------------------------------------------------- the EPUB
 
-  // MathJax's own MathML in the place of what it drew. (It draws what a title says between its signs, too.)
+  // A formula's MathML in the place of what is drawn.
   function toMathml(main) {
     for (const formula of main.querySelectorAll(".math")) {
       if (formula.querySelectorAll("mjx-container").length !== 1) throw new Error(`not one formula: ${formula.dataset.tex}`);
@@ -245,7 +244,7 @@ globalThis.paper = (() => {
       for (const node of [math, ...math.querySelectorAll("*")]) {
         for (const name of node.getAttributeNames()) if (name.startsWith("data-")) node.removeAttribute(name);
       }
-      math.setAttribute("alttext", drawn.closest(".math")?.dataset.tex ?? math.textContent);
+      math.setAttribute("alttext", drawn.closest(".math").dataset.tex);
       drawn.replaceWith(math);
     }
   }
@@ -331,9 +330,8 @@ globalThis.paper = (() => {
     });
   }
 
-  // When all is set: maths, fonts, pictures.
+  // When all is there: fonts, pictures.
   async function settle() {
-    await globalThis.MathJax?.startup?.promise;
     await document.fonts.ready;
     await Promise.all([...document.images].map((image) => image.decode().catch(() => { throw new Error(`no picture: ${image.src.slice(0, 200)}`); })));
   }

@@ -22,7 +22,8 @@ from tools.serve import HTML, server
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 WIDGETS = ("explorer", "stepper", "digit_pad", "circuit")  # their folders in book/widgets
-MINUTES = 10 * 60_000  # ms; the maths of the whole book is set at once
+MINUTES = 10 * 60_000  # ms; all pages are one
+FORMULAS = ROOT / "book" / "_static" / "formulas.js"
 
 
 def config() -> dict[str, Any]:
@@ -93,6 +94,7 @@ def assembled(browser: Browser, note: str, *, widgets: Collection[str] = WIDGETS
         page.route("**/*", serve)
         settings = config()
         page.goto(f"{base}/paper/")
+        page.evaluate(FORMULAS.read_text("utf-8"))
         page.evaluate((HERE / "assemble.js").read_text("utf-8"))
         document = page.evaluate(
             "given => paper.assemble(given)",

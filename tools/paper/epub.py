@@ -1,6 +1,6 @@
 """The book as an EPUB, for readers whose letters and width are their own: python -m tools.paper.epub [file]
 
-Each chapter is a file of XHTML; formulas are MathML, made by the MathJax of the pages; a figure with sliders is its
+Each chapter is a file of XHTML; formulas are the MathML of the pages; a figure with sliders is its
 picture at one position, with the values there. The answers stand at the end.
 """
 

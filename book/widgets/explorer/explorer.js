@@ -163,7 +163,7 @@
     requestAnimationFrame(scroll);
     if (document.readyState !== "complete") await new Promise((done) => { addEventListener("load", done, { once: true }); });
     await document.fonts.ready;
-    await globalThis.MathJax?.startup?.promise;
+    await globalThis.formulas?.there;
     await new Promise((done) => { requestAnimationFrame(done); });
     scroll();
     stop.abort();
