@@ -26,7 +26,6 @@ both_schemes = pytest.mark.parametrize("scheme", ["http", "file"])
 
 THEMES = ("light", "dark")
 WIDTHS = (1280, 390, 360)
-FOLDS = ("closed", "open")
 COLORS = ("color-contrast", "link-in-text-block")  # the rules of axe that ask for colors
 FIGURES = ".nnlib-explorer, .nnlib-stepper"
 WIDGETS = f"{FIGURES}, .nnlib-pad, .nnlib-circuit, .nnlib-playground"
@@ -53,34 +52,36 @@ def wrong(seen: Visit) -> list[str]:
     found = [f"as loaded: {what}" for what in seen.look("whole")]
     seen.page.mouse.move(0, 0)  # nothing is hovered, nothing under what floats
     seen.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
-    for theme in THEMES:
-        seen.look("theme", theme)
-        for folds in FOLDS:
-            seen.look("unfold", folds == "open")
-            for width in WIDTHS:
-                seen.resize(width)
-                found += [f"{theme}, {width} px, folds {folds}: {what}" for what in seen.look("tooWide")]
-                if theme == THEMES[0]:
-                    found += [f"{width} px, folds {folds}: {what}" for what in seen.look("cutOff")]
-        if theme == THEMES[0]:  # no theme changes a formula, and without them all else is quick
-            seen.look("thin")
-    stands: dict[int, int] = {}
-    for theme in reversed(THEMES):
-        seen.look("theme", theme)
-        for width in reversed(WIDTHS) if stands else WIDTHS:
+    light, dark = THEMES
+    narrow_first = WIDTHS[::-1]  # there and back: a page is not arranged anew for a width that it has
+    for folds, widths in (("closed", narrow_first), ("open", WIDTHS)):
+        seen.look("unfold", folds == "open")
+        for width in widths:
             seen.resize(width)
-            # All rules in one theme. Where nothing but colors is different in the other one, those of colors are left.
-            now = seen.look("stands")
-            rules = COLORS if stands.get(width) == now else ()
-            stands[width] = now
-            found += [f"{theme}, {width} px: {what}" for what in seen.barriers(*rules)]
+            found += [f"{light}, {width} px, folds {folds}: {what}" for what in seen.look("tooWide")]
+            found += [f"{width} px, folds {folds}: {what}" for what in seen.look("cutOff")]
+    seen.look("thin")  # no theme changes a formula, and without them all else is quick
+    stands: dict[int, int] = {}
+    for theme, folds, widths in ((dark, "closed", narrow_first), (dark, "open", WIDTHS), (light, "open", narrow_first)):
+        seen.look("theme", theme)
+        seen.look("unfold", folds == "open")
+        for width in widths:
+            seen.resize(width)
+            if theme == dark:
+                found += [f"{theme}, {width} px, folds {folds}: {what}" for what in seen.look("tooWide")]
+            if folds == "open":
+                # All rules in one theme; where nothing but colors is different in the other, those of colors are left.
+                now = seen.look("stands")
+                rules = COLORS if stands.get(width) == now else ()
+                stands[width] = now
+                found += [f"{theme}, {width} px: {what}" for what in seen.barriers(*rules)]
     seen.look("unfold", False)
     used = use(seen)
     if used or seen.page.query_selector("details, .toggle-button"):
         found += [f"folds closed, figures used: {what}" for what in seen.barriers()]
     if used:
-        seen.look("theme", THEMES[1])
-        found += [f"figures used, {THEMES[1]}: {what}" for what in seen.barriers(within=WIDGETS)]
+        seen.look("theme", dark)
+        found += [f"figures used, {dark}: {what}" for what in seen.barriers(within=WIDGETS)]
     return found
 
 

@@ -81,6 +81,8 @@ globalThis.paper = (() => {
     }
   }
 
+  // What an element holds, for a second place.
+  const inside = (node) => node.cloneNode(true).childNodes;
   const textOf = (node) => node.textContent.replace(/\s+/g, " ").trim();
 
   // " (page 12)", once it is known which page that is: pdf.py fills it in.
@@ -101,17 +103,18 @@ globalThis.paper = (() => {
       link.append(element("a", { href: `#${id}` }, isSolution ? "Solution" : "Answer"), pageOf(id));
       const back = element("p", { class: "paper-title", id });
       if (isSolution) {
-        const exercise = article.querySelector(`[id="${title.querySelector("a")?.getAttribute("href").slice(1)}"]`);
+        const asks = title.querySelector("a"); // "Solution to" it, by its number and name
+        const exercise = article.querySelector(`[id="${asks?.getAttribute("href").slice(1)}"]`);
         if (!exercise) throw new Error(`${path}: "${name}" is to no exercise`);
-        back.append(element("a", { href: `#${exercise.id}` }, name.replace(/^Solution to\s*/, "")), pageOf(exercise.id));
+        back.append(element("a", { href: `#${exercise.id}` }, ...inside(asks)), pageOf(exercise.id));
         exercise.append(link);
         box.remove();
       } else if (isTry) {
-        back.append(element("a", { href: `#${asked}` }, name), pageOf(asked));
+        back.append(element("a", { href: `#${asked}` }, ...inside(title)), pageOf(asked));
         title.after(link);
       } else {
-        const section = textOf(box.closest("section").querySelector("h1, h2, h3, h4, h5, h6"));
-        back.append(element("a", { href: `#${asked}` }, section), pageOf(asked));
+        const heading = box.closest("section").querySelector("h1, h2, h3, h4, h5, h6");
+        back.append(element("a", { href: `#${asked}` }, ...inside(heading)), pageOf(asked));
         box.replaceWith(link);
       }
       const body = [...box.childNodes].filter((node) => node !== title && node !== link);
