@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +26,8 @@ with warnings.catch_warnings():
 
 matplotlib.use("agg")  # no window, on a machine that has a screen
 
+# A cell's picture is not compared: it is drawn once, and coarsely, without the first drawing that finds its bounds.
+DRAWN_ONCE = 'c.InlineBackend.print_figure_kwargs = {"bbox_inches": None, "dpi": 72}\n'
 # What an explorer's program takes along, which a long run may have made: its last digits follow the processor.
 LIVE = "application/vnd.nnlib.live+json"
 WIDGETS, PAGES = "tests/widgets/", "tests/site/"
@@ -38,6 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
     # would take twice as long, and a line that only a chapter runs would count as tested.
     config.option.cov_source = None
     config.option.loadscopereorder = False  # xdist keeps the order below
+    if config.getoption("nbval", False) and "IPYTHONDIR" not in os.environ:  # the workers have it from their parent
+        folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        profile = Path(folder.name) / "profile_default"
+        profile.mkdir()
+        (profile / "ipython_kernel_config.py").write_text(DRAWN_ONCE, encoding="utf-8")
+        os.environ["IPYTHONDIR"] = folder.name
+        config.add_cleanup(folder.cleanup)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -51,9 +51,12 @@ def install(layer: type, seed: int) -> None:
 
 if "NNLIB_NOISE" in os.environ:
     try:
+        from experiments.side_by_side import DenseStack
+
         import nnlib
 
-        install(nnlib.Dense, int(os.environ["NNLIB_NOISE"]))
+        for dense in nnlib.Dense, DenseStack:
+            install(dense, int(os.environ["NNLIB_NOISE"]))
         # Processes that a cell starts find sitecustomize.py there, and run this file, too.
         os.environ["PYTHONPATH"] = os.pathsep.join([os.environ["IPYTHONDIR"], os.environ["PYTHONPATH"]])
     except BaseException:  # IPython would write a message and go on: without noise, all would pass

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import yaml
@@ -79,7 +79,7 @@ class Chapter:
         return [
             heading.content
             for source in self.markdown
-            for opening, heading in itertools.pairwise(MYST.parse(source))
+            for opening, heading in itertools.pairwise(parse(source))
             if is_section(opening)
         ]
 
@@ -88,7 +88,7 @@ class Chapter:
         found = []
         section = ""
         for source in self.markdown:
-            blocks = MYST.parse(source)
+            blocks = parse(source)
             for before, block in itertools.pairwise([None, *blocks]):
                 if before and is_section(before):
                     section = block.content
@@ -103,7 +103,7 @@ class Chapter:
             if cell["cell_type"] == "code":
                 found.append(("slider" if moves(cell) else "code", cell))
             else:
-                found += [(kind, cell) for block in MYST.parse(text(cell["source"])) if (kind := event(block))]
+                found += [(kind, cell) for block in parse(text(cell["source"])) if (kind := event(block))]
         return found
 
     @cached_property
@@ -124,6 +124,14 @@ CONFIGURATION = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"
 MYST = create_md_parser(
     MdParserConfig(enable_extensions=set(CONFIGURATION["parse"]["myst_enable_extensions"])), RendererHTML
 )
+
+
+@cache
+def parse(source: str) -> list[Token]:
+    """A Markdown text's tokens: many rules ask for them, and none may change them."""
+    return MYST.parse(source)
+
+
 OPTION = re.compile(r"^:(\w[\w-]*):[ \t]*(.*)\n?", re.MULTILINE)
 # Directives whose bodies are no Markdown.
 VERBATIM = re.compile(r"math|code|code-block|code-cell|bibliography|raw|eval-rst")
@@ -138,7 +146,7 @@ class Directive:
 
     @property
     def inside(self) -> list[Token]:
-        return [] if VERBATIM.fullmatch(self.name) else MYST.parse(self.body)
+        return [] if VERBATIM.fullmatch(self.name) else parse(self.body)
 
 
 def is_section(token: Token) -> bool:
@@ -222,12 +230,12 @@ def leaves(tokens: Iterable[Token], extras: bool = True) -> Iterator[Token]:
 
 def directives(source: str) -> list[Directive]:
     """The directives of a Markdown text, those inside others too."""
-    return [found for token in leaves(MYST.parse(source)) if (found := directive(token))]
+    return [found for token in leaves(parse(source)) if (found := directive(token))]
 
 
 def roles(source: str) -> list[tuple[str, str]]:
     """The roles of a Markdown text: name and target."""
-    return [(t.meta["name"], t.content) for t in leaves(MYST.parse(source)) if t.type == "myst_role"]
+    return [(t.meta["name"], t.content) for t in leaves(parse(source)) if t.type == "myst_role"]
 
 
 Formula = tuple[str, str | None, bool]
@@ -235,7 +243,7 @@ Formula = tuple[str, str | None, bool]
 
 def maths(source: str) -> list[Formula]:
     """Every formula of a Markdown text: its TeX, its label, and whether it stands in a line of text."""
-    return maths_in(MYST.parse(source))
+    return maths_in(parse(source))
 
 
 def maths_in(tokens: Iterable[Token]) -> list[Formula]:
@@ -257,7 +265,7 @@ def maths_in(tokens: Iterable[Token]) -> list[Formula]:
 def prose(source: str, extras: bool = True) -> str:
     """A Markdown text's words alone: no blocks of code or maths, targets of links, or names of directives."""
     kept = []
-    for token in leaves(MYST.parse(source), extras):
+    for token in leaves(parse(source), extras):
         if token.type in ("text", "code_inline"):
             kept.append(token.content)
         elif token.type == "myst_role":
@@ -502,7 +510,7 @@ def poor_predictions(chapter: Chapter) -> list[str]:
 
 def poor_guesses(chapter: Chapter) -> list[str]:
     """A chapter has a guess that can be locked in; each stands in a prediction."""
-    blocks = [directive(token) for source in chapter.markdown for token in MYST.parse(source)]
+    blocks = [directive(token) for source in chapter.markdown for token in parse(source)]
     asked = [
         (block.argument, is_prediction(outer))
         for outer in blocks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ every_notebook = pytest.mark.parametrize("path", ALL, ids=[path.stem for path in
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem for path in CHAPTERS])
 
 
+@cache
 def chapter(path: Path) -> Chapter:
     number = re.match(r"\d\d(?=-)", path.name)
     return Chapter(notebooks.read(path), int(number[0]) if number else 0)
@@ -35,11 +37,12 @@ def errata_pages() -> list[Path]:
     return [*folder.glob("*.md"), *folder.glob("*.ipynb"), *notebooks.BOOK.glob("errata.*")]
 
 
+@cache
 def known_errata() -> set[str]:
     """The errata that have an anchor on their article's page."""
     texts = []
     for path in errata_pages():
-        texts += Chapter(notebooks.read(path)).markdown if path.suffix == ".ipynb" else [path.read_text("utf-8")]
+        texts += chapter(path).markdown if path.suffix == ".ipynb" else [path.read_text("utf-8")]
     anchors = [re.findall(r"^[ *-]*\(erratum-([a-e]\d+)\)=", text, re.MULTILINE) for text in texts]
     return {name.upper() for found in anchors for name in found}
 
