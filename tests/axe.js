@@ -43,26 +43,25 @@
     const check = axe._audit.checks["color-contrast"];
     const { evaluate } = check;
     const { run } = axe;
-    const STYLE = [
-        "color", "backgroundColor", "backgroundImage", "backgroundClip", "opacity", "filter", "mixBlendMode", "textShadow",
-        "fontSize", "fontWeight", "visibility",
-    ];
-    let looks = new Map();
+    const TEXT = ["color", "textShadow", "fontSize", "fontWeight"];
+    const GROUND = { backgroundColor: "rgba(0, 0, 0, 0)", backgroundImage: "none", opacity: "1", filter: "none", mixBlendMode: "normal" };
+    let grounds = new Map();
     let sound = new Set();
     let afloat = null;
 
-    function look(e) {
+    /** What an element and those around it draw under a text, or do to it. */
+    function ground(e) {
         if (e === null) return "";
-        if (!looks.has(e)) {
-            const style = getComputedStyle(e);
-            const parts = STYLE.map((name) => style[name]);
-            for (const pseudo of ["::before", "::after"]) {
-                const { content, backgroundColor, backgroundImage } = getComputedStyle(e, pseudo);
-                if (content !== "none") parts.push(content, backgroundColor, backgroundImage);
-            }
-            looks.set(e, `${parts.join()} < ${look(e.parentElement)}`);
+        if (!grounds.has(e)) {
+            const parts = ["", "::before", "::after"].flatMap((pseudo) => {
+                const style = getComputedStyle(e, pseudo);
+                if (pseudo && style.content === "none") return [];
+                return Object.entries(GROUND).filter(([name, none]) => style[name] !== none).map(([name]) => pseudo + name + style[name]);
+            });
+            const around = ground(e.parentElement);
+            grounds.set(e, parts.length ? `${parts.join()} < ${around}` : around);
         }
-        return looks.get(e);
+        return grounds.get(e);
     }
 
     /** Does anything that is out of the flow of the text, and does not hold this element, share a place with it? */
@@ -76,14 +75,15 @@
     }
 
     check.evaluate = function (node, ...more) {
-        const key = look(node);
+        const style = getComputedStyle(node);
+        const key = `${TEXT.map((name) => style[name]).join()} on ${ground(node)}`;
         if (sound.has(key) && !crossed(node)) return true;
         const result = evaluate.call(this, node, ...more);
         if (result === true && !crossed(node)) sound.add(key);
         return result;
     };
     axe.run = (...given) => {
-        [looks, sound, afloat] = [new Map(), new Set(), null];
+        [grounds, sound, afloat] = [new Map(), new Set(), null];
         return run(...given);
     };
 })();
