@@ -122,18 +122,18 @@ globalThis.look = (() => {
         await settle();
     }
 
-    /** What of the page is there, and where, for eyes, pointers and screen readers: a number, in which no color counts. */
+    /** What of the page is there, for eyes and screen readers, and where it is: two numbers, in which no color counts. */
     function stands() {
-        let sum = 0;
-        const add = (text) => { for (let i = 0; i < text.length; i++) sum = (Math.imul(sum, 31) + text.charCodeAt(i)) | 0; };
+        const sums = [0, 0];
+        const add = (k, text) => { for (let i = 0; i < text.length; i++) sums[k] = (Math.imul(sums[k], 31) + text.charCodeAt(i)) | 0; };
         const told = ({ name }) => name === "role" || name === "alt" || name === "tabindex" || name.startsWith("aria-");
         // The theme's button has one icon for each theme, of one size; a formula that became small scrolls no longer.
         for (const e of all("body :not(i.theme-switch, mjx-container, .math)")) {
-            add(`${e.tagName} ${e.checkVisibility({ visibilityProperty: true, opacityProperty: true })}`);
-            for (const attribute of e.attributes) if (told(attribute)) add(attribute.name + attribute.value);
-            for (const r of e.getClientRects()) add(`${Math.round(r.x)} ${Math.round(r.y + scrollY)} ${Math.round(r.width)} ${Math.round(r.height)}`);
+            add(0, `${e.tagName} ${e.checkVisibility({ visibilityProperty: true, opacityProperty: true })}`);
+            for (const attribute of e.attributes) if (told(attribute)) add(0, attribute.name + attribute.value);
+            for (const r of e.getClientRects()) add(1, `${Math.round(r.x)} ${Math.round(r.y + scrollY)} ${Math.round(r.width)} ${Math.round(r.height)}`);
         }
-        return sum;
+        return sums;
     }
 
     /** Open every fold (hidden code, answers, solutions), or close them all. */

@@ -26,7 +26,9 @@ both_schemes = pytest.mark.parametrize("scheme", ["http", "file"])
 
 THEMES = ("light", "dark")
 WIDTHS = (1280, 390, 360)
-COLORS = ("color-contrast", "link-in-text-block")  # the rules of axe that ask for colors
+# The rules of axe that ask for colors, and those that ask where something is.
+COLORS = ("color-contrast", "link-in-text-block")
+PLACES = ("target-size", "scrollable-region-focusable")
 FIGURES = ".nnlib-explorer, .nnlib-stepper"
 WIDGETS = f"{FIGURES}, .nnlib-pad, .nnlib-circuit, .nnlib-playground"
 SHOWS = "control => look.shows(control)"
@@ -61,7 +63,8 @@ def wrong(seen: Visit) -> list[str]:
             found += [f"{light}, {width} px, folds {folds}: {what}" for what in seen.look("tooWide")]
             found += [f"{width} px, folds {folds}: {what}" for what in seen.look("cutOff")]
     seen.look("thin")  # no theme changes a formula, and without them all else is quick
-    stands: dict[int, int] = {}
+    told: dict[int, list[str]] = {}  # of all that is there, as one number: what axe said
+    stood: dict[int, list[int]] = {}  # at a width: what was there, and where
     for theme, folds, widths in ((dark, "closed", narrow_first), (dark, "open", WIDTHS), (light, "open", narrow_first)):
         seen.look("theme", theme)
         seen.look("unfold", folds == "open")
@@ -70,11 +73,13 @@ def wrong(seen: Visit) -> list[str]:
             if theme == dark:
                 found += [f"{theme}, {width} px, folds {folds}: {what}" for what in seen.look("tooWide")]
             if folds == "open":
-                # All rules in one theme; where nothing but colors is different in the other, those of colors are left.
-                now = seen.look("stands")
-                rules = COLORS if stands.get(width) == now else ()
-                stands[width] = now
-                found += [f"{theme}, {width} px: {what}" for what in seen.barriers(*rules)]
+                # All rules, once; where nothing but places or colors is different, those that ask for them.
+                there, _ = now = seen.look("stands")
+                rules = () if there not in told else COLORS if stood.get(width) == now else COLORS + PLACES
+                as_before = [what for what in told.get(there, ()) if what.partition(": ")[0] not in rules]
+                told[there] = seen.barriers(*rules) + as_before
+                stood[width] = now
+                found += [f"{theme}, {width} px: {what}" for what in told[there]]
     seen.look("unfold", False)
     used = use(seen)
     if used or seen.page.query_selector("details, .toggle-button"):
