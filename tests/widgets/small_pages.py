@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,10 +12,11 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 from quick_axe import has
-from widgets import embed
+from widgets import Explorer, embed
 from widgets.figure import Figure
 
 HTTP = "http://widgets.test"
+NUMBERS = itertools.count()
 # Where a widget stands: what marks the theme on <html> and <body>, and the ground under it, light and dark.
 HOSTS = {
     "page": ('data-theme="{theme}"', "", {"light": "#ffffff", "dark": "#14181e"}),
@@ -36,7 +39,16 @@ RENDER = """async ([module, style, spec]) => {
 }"""
 
 
-def document(*figures: Figure, host: str = "page", theme: str = "light") -> str:
+class Stored:
+    """An explorer as `document` asks for a figure."""
+
+    kind = "explorer"
+
+    def __init__(self, explorer: Explorer) -> None:
+        self.page: str = explorer._repr_mimebundle_()["text/html"]
+
+
+def document(*figures: Figure | Stored, host: str = "page", theme: str = "light") -> str:
     """A page of the book in small: each style sheet and script once, and the figures' stored HTML."""
     files = {kind: (embed.styles(kind), embed.scripts(kind)) for kind in dict.fromkeys(f.kind for f in figures)}
     styles = dict.fromkeys(path for styles, _ in files.values() for path in styles)
@@ -58,9 +70,21 @@ def document(*figures: Figure, host: str = "page", theme: str = "light") -> str:
     )
 
 
+def copy_files(folder: Path) -> None:
+    """Every style sheet and script of a widget, where `document` looks for them."""
+    for path in embed.HERE.rglob("*.*s*"):
+        if path.suffix in (".js", ".css"):
+            copy = folder / path.relative_to(embed.HERE)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
 @dataclass
 class Opener:
-    """`open(figure, …)` opens a page; whatever goes wrong on it is kept in `problems`."""
+    """`open(figure, …)` opens a page; whatever goes wrong on it is kept in `problems`.
+
+    `folder` holds the widgets' files, and the pages beside them.
+    """
 
     browser: Browser
     folder: Path
@@ -86,12 +110,7 @@ class Opener:
 
         `stand_in` is a script that runs first, `expose` functions of this process that the page can call.
         """
-        for path in embed.HERE.rglob("*.*s*"):
-            if path.suffix in (".js", ".css"):
-                copy = self.folder / path.relative_to(embed.HERE)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_text(path.read_text("utf-8"), "utf-8")
-        name = f"page-{len(self.contexts)}.html"
+        name = f"page-{next(NUMBERS)}.html"
         stored = () if kernel else figures
         (self.folder / name).write_text(document(*stored, host=host, theme=theme), "utf-8")
         new = self.browser.new_context(viewport={"width": width, "height": 900}, **context)
