@@ -34,6 +34,21 @@ def open_page(browser: Browser, pages_folder: Path) -> Iterator[Opener]:
         yield opener
 
 
+@pytest.fixture(scope="package")
+def tabs() -> Iterator[dict[str, Page]]:
+    tabs: dict[str, Page] = {}
+    yield tabs
+    for page in tabs.values():
+        page.context.close()
+
+
+@pytest.fixture
+def open_again(browser: Browser, pages_folder: Path, tabs: dict[str, Page]) -> Iterator[Opener]:
+    """`open_page` for widgets that keep nothing in the browser: in a tab that another test may have used."""
+    with Opener(browser, pages_folder, tabs).closing() as opener:
+        yield opener
+
+
 @pytest.fixture(scope="session")
 def blank(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()

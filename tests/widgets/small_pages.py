@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
 from quick_axe import has
 from widgets import Explorer, embed
 from widgets.figure import Figure
@@ -83,13 +84,16 @@ def copy_files(folder: Path) -> None:
 class Opener:
     """`open(figure, …)` opens a page; whatever goes wrong on it is kept in `problems`.
 
-    `folder` holds the widgets' files, and the pages beside them.
+    `folder` holds the widgets' files, and the pages beside them. `tabs` are for widgets that keep nothing in the
+    browser: the next test that asks for the same context takes over what one has left. A new one would take a process.
     """
 
     browser: Browser
     folder: Path
+    tabs: dict[str, Page] | None = None
     problems: list[str] = field(default_factory=list)
-    contexts: list[Any] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+    taken: dict[str, Page] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -103,7 +107,7 @@ class Opener:
         expose: Mapping[str, Any] | None = None,
         refuse_storage: bool = False,
         fragment: str = "",
-        prepare: Callable[[BrowserContext], None] = lambda context: None,
+        prepare: Callable[[BrowserContext], None] | None = None,
         **context: Any,
     ) -> Page:
         """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML.
@@ -113,34 +117,60 @@ class Opener:
         name = f"page-{next(NUMBERS)}.html"
         stored = () if kernel else figures
         (self.folder / name).write_text(document(*stored, host=host, theme=theme), "utf-8")
-        new = self.browser.new_context(viewport={"width": width, "height": 900}, **context)
-        self.contexts.append(new)
-        new.route(f"{HTTP}/**", self._serve)
+        key = repr(sorted(context.items()))
+        if self.tabs is None or key in self.taken or stand_in or expose or refuse_storage or prepare:
+            page = self._new(context)
+            self.contexts.append(page.context)
+        else:
+            page = self.taken[key] = self.tabs[key] = self.tabs.get(key) or self._new(context)
+            wanted = {"color_scheme": "light", "reduced_motion": "no-preference"} | context
+            page.emulate_media(media="null", **{name: wanted[name] for name in ("color_scheme", "reduced_motion")})
+            page.mouse.move(0, 0)
         for name_of, function in (expose or {}).items():
-            new.expose_function(name_of, function)
+            page.context.expose_function(name_of, function)
         for script in (stand_in, REFUSED if refuse_storage else ""):
             if script:
-                new.add_init_script(script)
-        prepare(new)
-        page = new.new_page()
-        page.set_default_timeout(30_000)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
-        page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
+                page.context.add_init_script(script)
+        if prepare:
+            prepare(page.context)
+        page.set_viewport_size({"width": width, "height": 900})
+        for event, listener in self.listeners.items():
+            page.on(event, listener)
         page.goto(((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}") + fragment)
         for figure in figures if kernel else ():
             what = [embed.module(figure.kind), embed.style(figure.kind), {**figure.spec, "id": figure.id}]
             page.evaluate(RENDER, what)
         return page
 
+    def _new(self, context: dict[str, Any]) -> Page:
+        page = self.browser.new_context(**context).new_page()
+        page.context.route(f"{HTTP}/**", self._serve)
+        page.set_default_timeout(30_000)
+        return page
+
     def _serve(self, route: Route) -> None:
         route.fulfill(path=self.folder / route.request.url.removeprefix(f"{HTTP}/"))
+
+    @cached_property
+    def listeners(self) -> dict[Any, Callable[[Any], None]]:
+        def said(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                self.problems.append(message.text)
+
+        return {
+            "pageerror": lambda error: self.problems.append(str(error)),
+            "console": said,
+            "requestfailed": lambda request: self.problems.append(f"failed: {request.url}"),
+        }
 
     @contextmanager
     def closing(self) -> Iterator[Opener]:
         yield self
         for context in self.contexts:
             context.close()
+        for page in self.taken.values():
+            for event, listener in self.listeners.items():
+                page.remove_listener(event, listener)
         assert not self.problems, "\n".join(self.problems)
 
 

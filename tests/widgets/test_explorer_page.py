@@ -93,11 +93,11 @@ def page(context: BrowserContext, demo: Demo) -> Iterator[Page]:
 
 
 @pytest.fixture
-def show(open_page: Opener, demo: Demo) -> Callable[..., Page]:
+def show(open_again: Opener, demo: Demo) -> Callable[..., Page]:
     """`show(5, 1)`: a page of these alone, which is drawn sooner, on the same screen unless `more` says another."""
 
     def opened(*indices: int, **more: Any) -> Page:
-        return open_page(*(demo.figures[k] for k in indices), **{"width": 1000, "device_scale_factor": 2} | more)
+        return open_again(*(demo.figures[k] for k in indices), **{"width": 1000, "device_scale_factor": 2} | more)
 
     return opened
 
@@ -361,8 +361,7 @@ def test_reset_and_double_click_lead_home(show: Callable[..., Page]) -> None:
 
 
 def test_copy_link_copies_the_state(show: Callable[..., Page]) -> None:
-    page = show(0)
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = show(0, permissions=["clipboard-read", "clipboard-write"])
     explorer = root(page)
     explorer.locator("input").focus()
     page.keyboard.press("End")
@@ -452,8 +451,8 @@ def six() -> Stored:
 
 
 @pytest.mark.parametrize("width", [360, 390, 700, 1280])
-def test_a_legend_of_six_names_takes_the_rows_it_needs(open_page: Opener, six: Stored, width: int) -> None:
-    explorer = root(open_page(six, width=width))
+def test_a_legend_of_six_names_takes_the_rows_it_needs(open_again: Opener, six: Stored, width: int) -> None:
+    explorer = root(open_again(six, width=width))
     stage = explorer.locator(".nx-stage").bounding_box()
     assert stage
     boxes = []
@@ -814,9 +813,8 @@ def test_in_a_notebook_a_slider_of_few_stops_stays_a_slider(show: Callable[..., 
 
 
 def test_a_notebook_plays_as_fast_as_its_kernel_answers(show: Callable[..., Page], demo: Demo) -> None:
-    page = show(4)
+    page = show(4, prepare=timed)
     explorer = demo.explorers[4]
-    page.clock.install()
     page.evaluate(STAND_IN, [embed.module("explorer"), explorer._spec([explorer.at()])])
     widget = page.locator("#widget .nnlib-explorer")
     widget.locator(".nx-play").click()
