@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from small_pages import Opener
+from small_pages import Opener, copy_files
 from widgets import embed
 
 
@@ -20,10 +20,32 @@ def every_position() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def pages_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    copy_files(folder)
+    return folder
+
+
 @pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
+def open_page(browser: Browser, pages_folder: Path) -> Iterator[Opener]:
     """`open_page(figure, scheme="file", width=1280, host="page", theme="light", …)` -> Page; errors fail the test."""
-    with Opener(browser, tmp_path).closing() as opener:
+    with Opener(browser, pages_folder).closing() as opener:
+        yield opener
+
+
+@pytest.fixture(scope="package")
+def tabs() -> Iterator[dict[str, Page]]:
+    tabs: dict[str, Page] = {}
+    yield tabs
+    for page in tabs.values():
+        page.context.close()
+
+
+@pytest.fixture
+def open_again(browser: Browser, pages_folder: Path, tabs: dict[str, Page]) -> Iterator[Opener]:
+    """`open_page` for widgets that keep nothing in the browser: in a tab that another test may have used."""
+    with Opener(browser, pages_folder, tabs).closing() as opener:
         yield opener
 
 

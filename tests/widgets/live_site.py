@@ -11,8 +11,7 @@ from typing import Any
 
 from live_runs import explorers
 from playwright.sync_api import Browser, Page
-from small_pages import document
-from widgets import embed
+from small_pages import Stored, copy_files, document
 from widgets.explorer.explorer import LIVE
 
 from tools import live
@@ -24,11 +23,7 @@ PAGE = "book/page"
 def build(folder: Path, *, offered: bool = True) -> None:
     """Write the site into `folder`."""
     figures = explorers()
-    for path in embed.HERE.rglob("*.*s*"):
-        if path.suffix in (".js", ".css"):
-            copy = folder / "book" / path.relative_to(embed.HERE)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_text(path.read_text("utf-8"), "utf-8")
+    copy_files(folder / "book")
     html = document(*(Stored(figure) for figure in figures))
     if offered:
         more = {f"{PAGE}/{f.id}.json": json.dumps(f._repr_mimebundle_()[LIVE]).encode() for f in figures}
@@ -40,15 +35,6 @@ def build(folder: Path, *, offered: bool = True) -> None:
         scripts = "".join(f'<script src="live/{script}"></script>\n' for script in live.SCRIPTS)
         html = html.replace("<script src=", f"{scripts}<script src=", 1)
     (folder / f"{PAGE}.html").write_text(html, "utf-8")
-
-
-class Stored:
-    """An explorer as `document` asks for a figure."""
-
-    kind = "explorer"
-
-    def __init__(self, explorer: Any) -> None:
-        self.page = explorer._repr_mimebundle_()["text/html"]
 
 
 @contextmanager

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
 from quick_axe import has
-from widgets import embed
+from widgets import Explorer, embed
 from widgets.figure import Figure
 
 HTTP = "http://widgets.test"
+NUMBERS = itertools.count()
 # Where a widget stands: what marks the theme on <html> and <body>, and the ground under it, light and dark.
 HOSTS = {
     "page": ('data-theme="{theme}"', "", {"light": "#ffffff", "dark": "#14181e"}),
@@ -36,7 +40,16 @@ RENDER = """async ([module, style, spec]) => {
 }"""
 
 
-def document(*figures: Figure, host: str = "page", theme: str = "light") -> str:
+class Stored:
+    """An explorer as `document` asks for a figure."""
+
+    kind = "explorer"
+
+    def __init__(self, explorer: Explorer) -> None:
+        self.page: str = explorer._repr_mimebundle_()["text/html"]
+
+
+def document(*figures: Figure | Stored, host: str = "page", theme: str = "light") -> str:
     """A page of the book in small: each style sheet and script once, and the figures' stored HTML."""
     files = {kind: (embed.styles(kind), embed.scripts(kind)) for kind in dict.fromkeys(f.kind for f in figures)}
     styles = dict.fromkeys(path for styles, _ in files.values() for path in styles)
@@ -58,14 +71,29 @@ def document(*figures: Figure, host: str = "page", theme: str = "light") -> str:
     )
 
 
+def copy_files(folder: Path) -> None:
+    """Every style sheet and script of a widget, where `document` looks for them."""
+    for path in embed.HERE.rglob("*.*s*"):
+        if path.suffix in (".js", ".css"):
+            copy = folder / path.relative_to(embed.HERE)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
 @dataclass
 class Opener:
-    """`open(figure, …)` opens a page; whatever goes wrong on it is kept in `problems`."""
+    """`open(figure, …)` opens a page; whatever goes wrong on it is kept in `problems`.
+
+    `folder` holds the widgets' files, and the pages beside them. `tabs` are for widgets that keep nothing in the
+    browser: the next test that asks for the same context takes over what one has left. A new one would take a process.
+    """
 
     browser: Browser
     folder: Path
+    tabs: dict[str, Page] | None = None
     problems: list[str] = field(default_factory=list)
-    contexts: list[Any] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+    taken: dict[str, Page] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -79,49 +107,70 @@ class Opener:
         expose: Mapping[str, Any] | None = None,
         refuse_storage: bool = False,
         fragment: str = "",
-        prepare: Callable[[BrowserContext], None] = lambda context: None,
+        prepare: Callable[[BrowserContext], None] | None = None,
         **context: Any,
     ) -> Page:
         """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML.
 
         `stand_in` is a script that runs first, `expose` functions of this process that the page can call.
         """
-        for path in embed.HERE.rglob("*.*s*"):
-            if path.suffix in (".js", ".css"):
-                copy = self.folder / path.relative_to(embed.HERE)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_text(path.read_text("utf-8"), "utf-8")
-        name = f"page-{len(self.contexts)}.html"
+        name = f"page-{next(NUMBERS)}.html"
         stored = () if kernel else figures
         (self.folder / name).write_text(document(*stored, host=host, theme=theme), "utf-8")
-        new = self.browser.new_context(viewport={"width": width, "height": 900}, **context)
-        self.contexts.append(new)
-        new.route(f"{HTTP}/**", self._serve)
+        key = repr(sorted(context.items()))
+        if self.tabs is None or key in self.taken or stand_in or expose or refuse_storage or prepare:
+            page = self._new(context)
+            self.contexts.append(page.context)
+        else:
+            page = self.taken[key] = self.tabs[key] = self.tabs.get(key) or self._new(context)
+            wanted = {"color_scheme": "light", "reduced_motion": "no-preference"} | context
+            page.emulate_media(media="null", **{name: wanted[name] for name in ("color_scheme", "reduced_motion")})
+            page.mouse.move(0, 0)
         for name_of, function in (expose or {}).items():
-            new.expose_function(name_of, function)
+            page.context.expose_function(name_of, function)
         for script in (stand_in, REFUSED if refuse_storage else ""):
             if script:
-                new.add_init_script(script)
-        prepare(new)
-        page = new.new_page()
-        page.set_default_timeout(30_000)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
-        page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
+                page.context.add_init_script(script)
+        if prepare:
+            prepare(page.context)
+        page.set_viewport_size({"width": width, "height": 900})
+        for event, listener in self.listeners.items():
+            page.on(event, listener)
         page.goto(((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}") + fragment)
         for figure in figures if kernel else ():
             what = [embed.module(figure.kind), embed.style(figure.kind), {**figure.spec, "id": figure.id}]
             page.evaluate(RENDER, what)
         return page
 
+    def _new(self, context: dict[str, Any]) -> Page:
+        page = self.browser.new_context(**context).new_page()
+        page.context.route(f"{HTTP}/**", self._serve)
+        page.set_default_timeout(30_000)
+        return page
+
     def _serve(self, route: Route) -> None:
         route.fulfill(path=self.folder / route.request.url.removeprefix(f"{HTTP}/"))
+
+    @cached_property
+    def listeners(self) -> dict[Any, Callable[[Any], None]]:
+        def said(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                self.problems.append(message.text)
+
+        return {
+            "pageerror": lambda error: self.problems.append(str(error)),
+            "console": said,
+            "requestfailed": lambda request: self.problems.append(f"failed: {request.url}"),
+        }
 
     @contextmanager
     def closing(self) -> Iterator[Opener]:
         yield self
         for context in self.contexts:
             context.close()
+        for page in self.taken.values():
+            for event, listener in self.listeners.items():
+                page.remove_listener(event, listener)
         assert not self.problems, "\n".join(self.problems)
 
 

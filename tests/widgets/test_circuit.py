@@ -147,33 +147,33 @@ def check_layout(page: Page, label: str) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", FIGURES)
-def test_every_number_is_whole_and_can_be_read(open_page: Opener, name: str, width: int) -> None:
+def test_every_number_is_whole_and_can_be_read(open_again: Opener, name: str, width: int) -> None:
     figure = FIGURES[name]()
-    page = open_page(figure, width=width)
+    page = open_again(figure, width=width)
     check_layout(page, figure.id)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_wide_font_fits(open_page: Opener) -> None:
-    page = open_page(one_weight())
+def test_a_wide_font_fits(open_again: Opener) -> None:
+    page = open_again(one_weight())
     page.add_style_tag(content=".nnlib-circuit svg text { font-family: 'DejaVu Sans Mono', monospace !important }")
     check_layout(page, "circuit")
 
 
-def test_on_a_phone_it_scrolls_in_its_own_box_by_keyboard_too(open_page: Opener) -> None:
-    page = open_page(one_weight(), width=390)
+def test_on_a_phone_it_scrolls_in_its_own_box_by_keyboard_too(open_again: Opener) -> None:
+    page = open_again(one_weight(), width=390)
     stage = page.locator("#circuit .stage")
     assert stage.get_attribute("tabindex") == "0"
     stage.focus()
     page.keyboard.press("End")
     page.keyboard.press("ArrowRight")
     page.wait_for_function("document.querySelector('#circuit .stage').scrollLeft > 0")
-    assert open_page(one_weight()).locator("#circuit .stage").get_attribute("tabindex") is None
+    assert open_again(one_weight()).locator("#circuit .stage").get_attribute("tabindex") is None
 
 
 @both_themes
-def test_its_colors_are_the_themes(open_page: Opener, theme: str) -> None:
-    page = open_page(used_twice(), theme=theme)
+def test_its_colors_are_the_themes(open_again: Opener, theme: str) -> None:
+    page = open_again(used_twice(), theme=theme)
     ink, back = {"light": ("36, 41, 47", "163, 59, 0"), "dark": ("230, 232, 235", "255, 159, 94")}[theme]
 
     def fill(kind: str) -> Any:
@@ -185,13 +185,13 @@ def test_its_colors_are_the_themes(open_page: Opener, theme: str) -> None:
 
 @both_themes
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_notebook_shows_the_same_drawing(open_page: Opener, host: str, theme: str) -> None:
-    page = open_page(one_weight(), host=host, theme=theme, kernel=True)
+def test_a_notebook_shows_the_same_drawing(open_again: Opener, host: str, theme: str) -> None:
+    page = open_again(one_weight(), host=host, theme=theme, kernel=True)
     check_layout(page, "circuit")
     assert page.get_by_role("img", name="A circuit of the weight 0.40").count() == 1
     assert violations(page, ".nnlib-circuit") == []
 
 
-def test_where_no_script_runs_there_are_a_picture_and_a_list(open_page: Opener) -> None:
-    page = open_page(one_weight(), java_script_enabled=False)
+def test_where_no_script_runs_there_are_a_picture_and_a_list(open_again: Opener) -> None:
+    page = open_again(one_weight(), java_script_enabled=False)
     assert page.locator("#circuit img").is_visible() and page.locator("#circuit li").count() == 7

@@ -39,8 +39,8 @@ def centre(root: Locator, row: float, column: float) -> tuple[float, float]:
 
 
 @both_schemes
-def test_it_answers_as_nnlib_does(open_page: Opener, scheme: str) -> None:
-    root = pad(open_page(trained(), scheme=scheme))
+def test_it_answers_as_nnlib_does(open_again: Opener, scheme: str) -> None:
+    root = pad(open_again(trained(), scheme=scheme))
     agrees(root)
     buttons = root.locator("[data-load]").all()
     assert len(buttons) == 11
@@ -60,8 +60,8 @@ def test_it_answers_as_nnlib_does(open_page: Opener, scheme: str) -> None:
     assert root.locator(".near p").inner_text().startswith("The most similar of the 1000 training images is a 0.")
 
 
-def test_the_mouse_draws_and_erases(open_page: Opener) -> None:
-    page = open_page(trained())
+def test_the_mouse_draws_and_erases(open_again: Opener) -> None:
+    page = open_again(trained())
     root, mouse = pad(page), page.mouse
     root.get_by_role("button", name="Clear").click()
     assert not state(root)[0].any()
@@ -84,8 +84,8 @@ def test_the_mouse_draws_and_erases(open_page: Opener) -> None:
     assert state(root)[0].sum() < 0.2 * ink.sum()
 
 
-def test_a_finger_draws_and_the_page_stays(open_page: Opener) -> None:
-    page = open_page(trained(), width=390, has_touch=True)
+def test_a_finger_draws_and_the_page_stays(open_again: Opener) -> None:
+    page = open_again(trained(), width=390, has_touch=True)
     root = pad(page)
     root.get_by_role("button", name="Clear").tap()
     before = page.evaluate("scrollY")
@@ -96,8 +96,8 @@ def test_a_finger_draws_and_the_page_stays(open_page: Opener) -> None:
     agrees(root)
 
 
-def test_the_keyboard_draws(open_page: Opener) -> None:
-    page = open_page(trained())
+def test_the_keyboard_draws(open_again: Opener) -> None:
+    page = open_again(trained())
     root, keys = pad(page), page.keyboard
     clear = root.get_by_role("button", name="Clear")
     clear.focus()
@@ -131,8 +131,8 @@ def test_the_keyboard_draws(open_page: Opener) -> None:
     assert label == "row 8, column 4: ink 0"
 
 
-def test_a_drawing_moves_and_can_be_strange(open_page: Opener) -> None:
-    root = pad(open_page(trained()))
+def test_a_drawing_moves_and_can_be_strange(open_again: Opener) -> None:
+    root = pad(open_again(trained()))
     root.locator("[data-load]").nth(3).click()
     before = state(root)[0].reshape(8, 8)
     root.get_by_role("button", name="move the drawing right").click()
@@ -154,8 +154,8 @@ def stroke(page: Page, *places: tuple[float, float]) -> None:
     page.mouse.up()
 
 
-def test_a_first_stroke_starts_afresh(open_page: Opener) -> None:
-    page = open_page(trained())
+def test_a_first_stroke_starts_afresh(open_again: Opener) -> None:
+    page = open_again(trained())
     found = state(pad(page))[0].reshape(8, 8)
     assert found[:, 5:].any()  # a 0 stands there
     stroke(page, (1, 1), (6, 1))
@@ -167,8 +167,8 @@ def test_a_first_stroke_starts_afresh(open_page: Opener) -> None:
     agrees(pad(page))
 
 
-def test_by_keyboard_too(open_page: Opener) -> None:
-    page = open_page(trained())
+def test_by_keyboard_too(open_again: Opener) -> None:
+    page = open_again(trained())
     page.get_by_role("grid").focus()
     page.keyboard.press("Space")
     assert state(pad(page))[0].reshape(8, 8)[3, 3] == 16
@@ -179,8 +179,8 @@ def test_by_keyboard_too(open_page: Opener) -> None:
 
 
 @pytest.mark.parametrize("touched", ["load", "move", "wipe", "erase"])
-def test_an_image_that_was_chosen_is_drawn_upon(open_page: Opener, touched: str) -> None:
-    page = open_page(trained())
+def test_an_image_that_was_chosen_is_drawn_upon(open_again: Opener, touched: str) -> None:
+    page = open_again(trained())
     root = pad(page)
     if touched == "load":
         root.locator("[data-load]").nth(3).click()
@@ -198,8 +198,8 @@ def test_an_image_that_was_chosen_is_drawn_upon(open_page: Opener, touched: str)
     assert before.any() and after.any()
 
 
-def test_a_pointer_that_is_lost_ends_its_stroke(open_page: Opener) -> None:
-    page = open_page(trained())
+def test_a_pointer_that_is_lost_ends_its_stroke(open_again: Opener) -> None:
+    page = open_again(trained())
     page.mouse.move(*centre(pad(page), 2, 2))
     page.mouse.down()
     page.evaluate("document.querySelector('.board').dispatchEvent(new PointerEvent('pointercancel'))")
@@ -209,8 +209,8 @@ def test_a_pointer_that_is_lost_ends_its_stroke(open_page: Opener) -> None:
     assert np.array_equal(state(pad(page))[0], before)
 
 
-def test_other_buttons_do_not_draw(open_page: Opener) -> None:
-    page = open_page(trained())
+def test_other_buttons_do_not_draw(open_again: Opener) -> None:
+    page = open_again(trained())
     before = state(pad(page))[0]
     page.mouse.move(*centre(pad(page), 1, 0))
     page.mouse.down(button="middle")
@@ -219,9 +219,9 @@ def test_other_buttons_do_not_draw(open_page: Opener) -> None:
     assert np.array_equal(state(pad(page))[0], before)
 
 
-def test_what_is_shown_is_what_is_kept(open_page: Opener) -> None:
+def test_what_is_shown_is_what_is_kept(open_again: Opener) -> None:
     """Cells, bars and the small picture follow the levels and the probabilities."""
-    page = open_page(trained())
+    page = open_again(trained())
     root = pad(page)
     root.locator("[data-load]").nth(8).click()
     ink, p = state(root)
@@ -247,8 +247,8 @@ def test_what_is_shown_is_what_is_kept(open_page: Opener) -> None:
 
 @both_themes
 @pytest.mark.parametrize("width", [1280, 390, 360])
-def test_it_fits_and_serves_everyone(open_page: Opener, theme: str, width: int) -> None:
-    page = open_page(trained(), theme=theme, width=width)
+def test_it_fits_and_serves_everyone(open_again: Opener, theme: str, width: int) -> None:
+    page = open_again(trained(), theme=theme, width=width)
     root = pad(page)
     box = root.evaluate("e => [e.scrollWidth, e.clientWidth, e.getBoundingClientRect().right]")
     assert box[0] <= box[1] and box[2] <= width
@@ -268,25 +268,25 @@ def greys(root: Locator) -> list[int]:
 
 @both_themes
 @pytest.mark.parametrize("host", HOSTS)
-def test_it_can_be_read_in_every_front_end(open_page: Opener, host: str, theme: str) -> None:
+def test_it_can_be_read_in_every_front_end(open_again: Opener, host: str, theme: str) -> None:
     # The system says the opposite: the front end is what counts.
     system: Any = "dark" if theme == "light" else "light"
-    page = open_page(trained(), host=host, theme=theme, kernel=host != "page", color_scheme=system)
+    page = open_again(trained(), host=host, theme=theme, kernel=host != "page", color_scheme=system)
     paper, ink = greys(pad(page))
     assert paper > ink + 400 if theme == "light" else ink > paper + 400
     assert violations(page, "#digit-pad", only=["color-contrast"]) == []
 
 
-def test_the_small_picture_follows_the_theme(open_page: Opener) -> None:
-    page = open_page(trained())
+def test_the_small_picture_follows_the_theme(open_again: Opener) -> None:
+    page = open_again(trained())
     corner = "document.querySelector('canvas').getContext('2d').getImageData(0, 0, 1, 1).data[0]"
     assert page.evaluate(corner) == 255
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.wait_for_function(f"{corner} < 100")
 
 
-def test_in_a_notebook_the_same_script_draws_it(open_page: Opener) -> None:
-    page = open_page(trained(), trained(), host="lab", kernel=True)
+def test_in_a_notebook_the_same_script_draws_it(open_again: Opener) -> None:
+    page = open_again(trained(), trained(), host="lab", kernel=True)
     assert page.locator(".nnlib-pad").evaluate_all("all => all.map(e => e.id)") == ["digit-pad", "digit-pad-2"]
     ids = page.locator("[id]").evaluate_all("all => all.map(e => e.id)")
     assert len(ids) == len(set(ids)) == 2 * (1 + 1 + 64)
@@ -306,8 +306,8 @@ def test_in_a_notebook_the_same_script_draws_it(open_page: Opener) -> None:
     page.evaluate("remove()")
 
 
-def test_shortcuts_of_the_browser_pass(open_page: Opener) -> None:
-    page = open_page(trained())
+def test_shortcuts_of_the_browser_pass(open_again: Opener) -> None:
+    page = open_again(trained())
     before = state(pad(page))[0]
     page.get_by_role("grid").focus()
     for key in ("Control+Enter", "Alt+Backspace", "a", "Tab"):
@@ -316,8 +316,8 @@ def test_shortcuts_of_the_browser_pass(open_page: Opener) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Clear"  # Tab leaves the board: no trap
 
 
-def test_without_scripts_it_is_a_picture_with_its_answer(open_page: Opener) -> None:
-    page = open_page(trained(), java_script_enabled=False, width=390)
+def test_without_scripts_it_is_a_picture_with_its_answer(open_again: Opener) -> None:
+    page = open_again(trained(), java_script_enabled=False, width=390)
     root = pad(page)
     picture = root.locator("img")
     alt = picture.get_attribute("alt") or ""
@@ -328,8 +328,8 @@ def test_without_scripts_it_is_a_picture_with_its_answer(open_page: Opener) -> N
     assert root.locator("button, [role=grid]").count() == 0  # no control that does nothing
 
 
-def test_on_paper_there_are_no_buttons(open_page: Opener) -> None:
-    page = open_page(trained(), theme="dark")
+def test_on_paper_there_are_no_buttons(open_again: Opener) -> None:
+    page = open_again(trained(), theme="dark")
     page.emulate_media(media="print")
     root = pad(page)
     assert not root.get_by_role("button", name="Clear").is_visible()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
-from small_pages import violations
+from small_pages import Opener, Stored, violations
 from widgets import Curves, Explorer, View, choice, embed, slider
 from widgets.examples import Example, write
 from widgets.examples import explorer as examples
@@ -46,6 +46,7 @@ class Demo:
 
     path: Path
     explorers: list[Explorer]
+    figures: list[Stored]
 
     def stored(self, index: int) -> dict[str, Any]:
         page = self.explorers[index]._repr_mimebundle_()["text/html"]
@@ -68,7 +69,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
         Explorer(long, data={}, id="long", lr=slider(0, 1, default=0.5, steps=5)),
     ]
     folder = tmp_path_factory.mktemp("demo")
-    return Demo(write(folder, [Example(e.id, examples.html(e)) for e in explorers]), explorers)
+    path = write(folder, [Example(e.id, examples.html(e)) for e in explorers])
+    return Demo(path, explorers, [Stored(e) for e in explorers])
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, demo: Demo) -> Iterator[Page]:
-    """The page made for the purpose, from the disk; any error on it fails the test."""
+    """All of them on the page of examples, from the disk; any error on it fails the test."""
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -88,6 +90,16 @@ def page(context: BrowserContext, demo: Demo) -> Iterator[Page]:
     page.goto(demo.path.as_uri())
     yield page
     assert not errors
+
+
+@pytest.fixture
+def show(open_again: Opener, demo: Demo) -> Callable[..., Page]:
+    """`show(5, 1)`: a page of these alone, which is drawn sooner, on the same screen unless `more` says another."""
+
+    def opened(*indices: int, **more: Any) -> Page:
+        return open_again(*(demo.figures[k] for k in indices), **{"width": 1000, "device_scale_factor": 2} | more)
+
+    return opened
 
 
 def root(page: Page, index: int = 0) -> Locator:
@@ -119,7 +131,8 @@ def share_of(explorer: Locator, color: str) -> int:
     return count
 
 
-def test_every_position_shows_its_own_run(page: Page, demo: Demo) -> None:
+def test_every_position_shows_its_own_run(show: Callable[..., Page], demo: Demo) -> None:
+    page = show(0)
     spec, explorer = demo.stored(0), root(page)
     slide = explorer.locator("input[type=range]")
     assert explorer.locator("img").count() == 0  # the still picture made way
@@ -141,7 +154,8 @@ def test_every_position_shows_its_own_run(page: Page, demo: Demo) -> None:
     assert drawing(explorer) == drawings[-1]
 
 
-def test_each_key_moves(page: Page) -> None:
+def test_each_key_moves(show: Callable[..., Page]) -> None:
+    page = show(0)
     explorer = root(page)
     explorer.locator("input").focus()
     for key in ("ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"):
@@ -151,8 +165,9 @@ def test_each_key_moves(page: Page) -> None:
         assert text(explorer) != before[1], key
 
 
-def test_several_controls_find_their_combination(page: Page, demo: Demo) -> None:
-    spec, explorer = demo.stored(1), root(page, 1)
+def test_several_controls_find_their_combination(show: Callable[..., Page], demo: Demo) -> None:
+    page = show(1)
+    spec, explorer = demo.stored(1), root(page)
     assert text(explorer).startswith("lr 0.1, start left: SGD at")
     first = drawing(explorer)
     explorer.locator("input[type=range]").focus()
@@ -163,8 +178,9 @@ def test_several_controls_find_their_combination(page: Page, demo: Demo) -> None
     assert drawing(explorer) != first
 
 
-def test_few_stops_and_names_are_buttons(page: Page, demo: Demo) -> None:
-    spec, explorer = demo.stored(3), root(page, 3)
+def test_few_stops_and_names_are_buttons(show: Callable[..., Page], demo: Demo) -> None:
+    page = show(3)
+    spec, explorer = demo.stored(3), root(page)
     assert explorer.locator("input[type=range]").count() == 0
     for control in spec["controls"]:
         group = explorer.get_by_role("group", name=control["label"], exact=True)
@@ -184,10 +200,8 @@ def test_few_stops_and_names_are_buttons(page: Page, demo: Demo) -> None:
     assert text(explorer) == "power plain, lr 3: plain at 3"
 
 
-def test_mouse_and_touch_move_it(browser: Browser, demo: Demo) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 900}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.goto(demo.path.as_uri())
+def test_mouse_and_touch_move_it(show: Callable[..., Page]) -> None:
+    page = show(0, width=390, device_scale_factor=1, has_touch=True, is_mobile=True)
     explorer, seen = root(page), set()
     box = explorer.locator("input").bounding_box()
     assert box and box["height"] >= 24  # a finger finds it
@@ -196,11 +210,11 @@ def test_mouse_and_touch_move_it(browser: Browser, demo: Demo) -> None:
     seen.add((drawing(explorer), text(explorer)))
     explorer.locator("input").click(position={"x": 0.75 * box["width"], "y": box["height"] / 2})
     seen.add((drawing(explorer), text(explorer)))
-    context.close()
     assert len({picture for picture, _ in seen}) == len({words for _, words in seen}) == 3
 
 
-def test_a_diverged_run_is_drawn_as_such(page: Page) -> None:
+def test_a_diverged_run_is_drawn_as_such(show: Callable[..., Page]) -> None:
+    page = show(0)
     explorer = root(page)
     assert share_of(explorer, LIGHT["bad"]) == 0
     fine = drawing(explorer)
@@ -232,16 +246,18 @@ def drawn_words(page: Page) -> list[str]:
     ("index", "words"),
     [(0, "the last finite boundary"), (2, "no finite boundary"), (6, "no boundary in the picture")],
 )
-def test_a_diverged_run_says_which_boundary_is_drawn(page: Page, index: int, words: str) -> None:
+def test_a_diverged_run_says_which_boundary_is_drawn(show: Callable[..., Page], index: int, words: str) -> None:
+    page = show(index)
     drawn_words(page)
-    root(page, index).locator("input").focus()
+    root(page).locator("input").focus()
     page.keyboard.press("End")
     drawn = drawn_words(page)
     assert words in drawn
     assert not {"the last finite boundary", "no finite boundary", "no boundary in the picture"} - {words} & set(drawn)
 
 
-def test_a_run_that_ends_well_says_nothing_of_a_last_boundary(page: Page) -> None:
+def test_a_run_that_ends_well_says_nothing_of_a_last_boundary(show: Callable[..., Page]) -> None:
+    page = show(0)
     drawn_words(page)
     root(page).locator("input").focus()
     page.keyboard.press("Home")
@@ -250,8 +266,9 @@ def test_a_run_that_ends_well_says_nothing_of_a_last_boundary(page: Page) -> Non
     assert share_of(root(page), LIGHT["bad"]) == 0
 
 
-def test_nothing_finite_is_no_blank(page: Page) -> None:
-    explorer = root(page, 2)
+def test_nothing_finite_is_no_blank(show: Callable[..., Page]) -> None:
+    page = show(2)
+    explorer = root(page)
     assert share_of(explorer, LIGHT["bad"]) > 300
     assert share_of(explorer, LIGHT["class-0"]) > 50  # the points are there
     before = drawing(explorer)
@@ -276,7 +293,9 @@ def test_the_address_keeps_the_state(page: Page, demo: Demo) -> None:
     assert text(root(page, 1)).startswith("lr 0.1, start right: ")
 
 
-def test_a_link_opens_a_state(page: Page, demo: Demo) -> None:
+def test_a_link_opens_a_state(show: Callable[..., Page]) -> None:
+    page = show(0, 1, 2, 3)
+    address = page.url
     opened = {
         "#lr-explorer?lr=10": (0, "learning rate 10: "),
         "#lr-explorer?lr=0.09": (0, "learning rate 0.1: "),  # the nearest that is stored
@@ -290,7 +309,7 @@ def test_a_link_opens_a_state(page: Page, demo: Demo) -> None:
     }
     for fragment, (index, words) in opened.items():
         page.goto("about:blank")
-        page.goto(demo.path.as_uri() + fragment)
+        page.goto(address + fragment)
         assert text(root(page, index)).startswith(words), fragment
         page.wait_for_function(
             """index => { const r = document.querySelectorAll(".nnlib-explorer")[index].getBoundingClientRect();
@@ -315,12 +334,8 @@ addEventListener("DOMContentLoaded", () => {
 
 
 @pytest.mark.parametrize("reader_moves", [False, True])
-def test_a_link_lands_on_the_explorer_after_the_maths_is_set(
-    context: BrowserContext, demo: Demo, reader_moves: bool
-) -> None:
-    page = context.new_page()
-    page.add_init_script(LATE_MATHS)
-    page.goto(demo.path.as_uri() + "#lr-start-explorer?lr=1")
+def test_a_link_lands_on_the_explorer_after_the_maths_is_set(show: Callable[..., Page], reader_moves: bool) -> None:
+    page = show(0, 1, stand_in=LATE_MATHS, fragment="#lr-start-explorer?lr=1")
     if reader_moves:
         page.mouse.wheel(0, -100)
     page.wait_for_function("document.querySelector('main').firstElementChild.offsetHeight === 3000")
@@ -330,7 +345,8 @@ def test_a_link_lands_on_the_explorer_after_the_maths_is_set(
     assert (box["y"] >= 0 and box["y"] + 200 < 900) is not reader_moves  # who scrolls is left alone
 
 
-def test_reset_and_double_click_lead_home(page: Page) -> None:
+def test_reset_and_double_click_lead_home(show: Callable[..., Page]) -> None:
+    page = show(0)
     explorer = root(page)
     home = drawing(explorer), text(explorer)
     for back in (
@@ -344,8 +360,8 @@ def test_reset_and_double_click_lead_home(page: Page) -> None:
         assert (drawing(explorer), text(explorer)) == home
 
 
-def test_copy_link_copies_the_state(context: BrowserContext, page: Page) -> None:
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
+def test_copy_link_copies_the_state(show: Callable[..., Page]) -> None:
+    page = show(0, permissions=["clipboard-read", "clipboard-write"])
     explorer = root(page)
     explorer.locator("input").focus()
     page.keyboard.press("End")
@@ -354,7 +370,8 @@ def test_copy_link_copies_the_state(context: BrowserContext, page: Page) -> None
     assert page.evaluate("navigator.clipboard.readText()") == page.url.split("#")[0] + "#lr-explorer?lr=10"
 
 
-def test_it_follows_the_theme(page: Page) -> None:
+def test_it_follows_the_theme(show: Callable[..., Page]) -> None:
+    page = show(0)
     explorer = root(page)
     light = drawing(explorer)
     assert share_of(explorer, LIGHT["class-0"]) > 50 and share_of(explorer, DARK["class-0"]) == 0
@@ -380,7 +397,8 @@ def test_it_follows_the_theme(page: Page) -> None:
     assert drawing(explorer) == light
 
 
-def test_it_follows_the_system_where_the_page_does_not_say(page: Page) -> None:
+def test_it_follows_the_system_where_the_page_does_not_say(show: Callable[..., Page]) -> None:
+    page = show(0)
     page.evaluate("delete document.documentElement.dataset.theme")
     for scheme, palette, other in (("dark", DARK, LIGHT), ("light", LIGHT, DARK)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -388,7 +406,8 @@ def test_it_follows_the_system_where_the_page_does_not_say(page: Page) -> None:
         assert share_of(root(page), palette["class-0"]) > 50 and share_of(root(page), other["class-0"]) == 0
 
 
-def test_paper_is_light(page: Page) -> None:
+def test_paper_is_light(show: Callable[..., Page]) -> None:
+    page = show(0)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.wait_for_timeout(50)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -399,7 +418,8 @@ def test_paper_is_light(page: Page) -> None:
     assert root(page).locator("output").evaluate("o => getComputedStyle(o).color") == "rgb(36, 41, 47)"
 
 
-def test_on_paper_it_is_drawn_for_paper_whatever_changes_meanwhile(page: Page) -> None:
+def test_on_paper_it_is_drawn_for_paper_whatever_changes_meanwhile(show: Callable[..., Page]) -> None:
+    page = show(0)
     shape = "c => [c.width, c.height, c.clientWidth]"
     canvas = root(page).locator("canvas")
     before = canvas.evaluate(shape)
@@ -425,13 +445,14 @@ def test_in_vs_code_it_brings_its_own_ground(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 1000
 
 
+@pytest.fixture(scope="module")
+def six() -> Stored:
+    return Stored(Explorer(examples.six, data={}, lr=slider(0, 1, default=0.5, steps=5)))
+
+
 @pytest.mark.parametrize("width", [360, 390, 700, 1280])
-def test_a_legend_of_six_names_takes_the_rows_it_needs(browser: Browser, tmp_path: Path, width: int) -> None:
-    six = Explorer(examples.six, data={}, lr=slider(0, 1, default=0.5, steps=5))
-    path = write(tmp_path, [Example("six", examples.html(six))])
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    page.goto(path.as_uri())
-    explorer = root(page)
+def test_a_legend_of_six_names_takes_the_rows_it_needs(open_again: Opener, six: Stored, width: int) -> None:
+    explorer = root(open_again(six, width=width))
     stage = explorer.locator(".nx-stage").bounding_box()
     assert stage
     boxes = []
@@ -439,7 +460,6 @@ def test_a_legend_of_six_names_takes_the_rows_it_needs(browser: Browser, tmp_pat
         entries = [entry.bounding_box() for entry in head.locator(".nx-title, .nx-entry").all()]
         assert len(entries) == 7
         boxes += entries
-    page.close()
     for box in boxes:
         assert box and box["x"] >= stage["x"] and box["x"] + box["width"] <= stage["x"] + stage["width"] + 0.5
         assert box["y"] >= stage["y"] and box["height"] >= 20
@@ -451,8 +471,9 @@ def test_a_legend_of_six_names_takes_the_rows_it_needs(browser: Browser, tmp_pat
 
 
 @pytest.mark.parametrize("press", ["click", "Enter", " "])
-def test_a_path_is_hidden_and_shown_by_its_legend(page: Page, press: str) -> None:
-    explorer = root(page, 1)
+def test_a_path_is_hidden_and_shown_by_its_legend(show: Callable[..., Page], press: str) -> None:
+    page = show(1)
+    explorer = root(page)
     entry = explorer.get_by_role("button", name="momentum")
     whole = drawing(explorer)
     color = LIGHT["series-1"]
@@ -482,31 +503,35 @@ def test_a_path_is_hidden_and_shown_by_its_legend(page: Page, press: str) -> Non
     assert explorer.get_by_role("button", name="momentum").get_attribute("aria-pressed") == "true"
 
 
-def test_a_curve_is_hidden_in_its_own_panel(page: Page) -> None:
-    explorer = root(page, 5)  # "stays" is a curve and a path
+def test_a_curve_is_hidden_in_its_own_panel(show: Callable[..., Page]) -> None:
+    page = show(5)
+    explorer = root(page)  # "stays" is a curve and a path
     both = share_of(explorer, LIGHT["series-2"])
     group = explorer.get_by_role("group", name="shown in Loss")
     group.get_by_role("button", name="stays").click()
     assert 0 < share_of(explorer, LIGHT["series-2"]) < both
 
 
-def test_a_lone_curve_and_classes_are_no_buttons(page: Page) -> None:
-    explorer = root(page, 4)
+def test_a_lone_curve_and_classes_are_no_buttons(show: Callable[..., Page]) -> None:
+    page = show(4)
+    explorer = root(page)
     assert explorer.locator(".nx-entry").all_inner_texts() == ["training", "class 0", "class 1"]
     assert explorer.locator("button.nx-entry").count() == 0
 
 
-def test_the_last_label_of_an_axis_is_not_cut(page: Page) -> None:
+def test_the_last_label_of_an_axis_is_not_cut(show: Callable[..., Page]) -> None:
+    page = show(7)
     ink = """canvas => {
         const g = canvas.getContext("2d");
         const inked = (x) => g.getImageData(x, 0, 1, canvas.height).data.some((value, i) => i % 4 === 3 && value > 0);
         return [canvas.width - 1, canvas.width - 12].map(inked);
     }"""
-    assert root(page, 7).locator("canvas").evaluate(ink) == [False, True]
+    assert root(page).locator("canvas").evaluate(ink) == [False, True]
 
 
-def test_what_leaves_the_picture_is_marked_and_told(page: Page) -> None:
-    explorer = root(page, 5)
+def test_what_leaves_the_picture_is_marked_and_told(show: Callable[..., Page]) -> None:
+    page = show(5, 1)
+    explorer = root(page)
     label = explorer.locator("canvas").get_attribute("aria-label") or ""
     for words in (
         "grows leaves the picture at the top",
@@ -537,23 +562,26 @@ def test_what_leaves_the_picture_is_marked_and_told(page: Page) -> None:
 # --- play ---------------------------------------------------------------------------------------------------------
 
 
-def watched(page: Page, index: int) -> None:
+def timed(context: BrowserContext) -> None:
+    """Let the test say what time it is."""
+    context.clock.install()
+
+
+def watched(page: Page) -> None:
     """Keep what the explorer's text says, and when."""
     page.evaluate(
-        """index => {
-            const output = document.querySelectorAll(".nnlib-explorer output")[index];
+        """() => {
+            const output = document.querySelector(".nnlib-explorer output");
             window.told = [];
             new MutationObserver(() => told.push(output.textContent)).observe(output, { childList: true });
-        }""",
-        index,
+        }"""
     )
 
 
-def test_a_control_plays_its_positions_and_stops_at_the_last(page: Page, demo: Demo) -> None:
-    page.clock.install()
-    page.reload()
-    explorer, spec = root(page, 4), demo.stored(4)
-    watched(page, 4)
+def test_a_control_plays_its_positions_and_stops_at_the_last(show: Callable[..., Page], demo: Demo) -> None:
+    page = show(4, prepare=timed)
+    explorer, spec = root(page), demo.stored(4)
+    watched(page)
     page.clock.run_for(10_000)
     assert page.evaluate("told") == []  # not by itself
     play = explorer.locator(".nx-play")
@@ -573,10 +601,9 @@ def test_a_control_plays_its_positions_and_stops_at_the_last(page: Page, demo: D
     assert text(explorer) == expected[0]
 
 
-def test_playing_can_be_paused_and_a_hand_on_the_slider_pauses(page: Page) -> None:
-    page.clock.install()
-    page.reload()
-    explorer = root(page, 4)
+def test_playing_can_be_paused_and_a_hand_on_the_slider_pauses(show: Callable[..., Page]) -> None:
+    page = show(4, prepare=timed)
+    explorer = root(page)
     play = explorer.locator(".nx-play")
     play.click()
     page.clock.run_for(1500)
@@ -592,11 +619,9 @@ def test_playing_can_be_paused_and_a_hand_on_the_slider_pauses(page: Page) -> No
     assert text(explorer).startswith("epoch 0:") and play.inner_text() == "Play"
 
 
-def test_where_less_motion_is_asked_for_it_steps(page: Page) -> None:
-    page.emulate_media(reduced_motion="reduce")
-    page.clock.install()
-    page.reload()
-    explorer = root(page, 4)
+def test_where_less_motion_is_asked_for_it_steps(show: Callable[..., Page]) -> None:
+    page = show(4, prepare=timed, reduced_motion="reduce")
+    explorer = root(page)
     step = explorer.locator(".nx-play")
     assert step.inner_text() == "Step" and step.get_attribute("aria-label") == "Step epoch"
     told = []
@@ -621,21 +646,24 @@ def test_where_less_motion_is_asked_for_it_steps(page: Page) -> None:
 # --- the page -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("width", [360, 390, 700, 1280])
-def test_it_fits_its_page_and_is_crisp(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
+def test_it_fits_its_page_and_is_crisp(page: Page) -> None:
     canvas = root(page).locator("canvas")
-    page.wait_for_function(
-        "[...document.querySelectorAll('canvas')].every(c => c.width === 2 * c.closest('.nnlib-explorer').clientWidth)"
-    )
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    box = canvas.bounding_box()
-    assert box
-    assert (box["height"] > 0.9 * box["width"]) is (width < 590)  # one above the other on a phone, else side by side
-    assert canvas.evaluate("c => c.height") == 2 * box["height"]
+    for width in (360, 390, 700, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(
+            """[...document.querySelectorAll("canvas")]
+                .every((canvas) => canvas.width === 2 * canvas.closest(".nnlib-explorer").clientWidth)"""
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        box = canvas.bounding_box()
+        assert box
+        # One above the other on a phone, else side by side.
+        assert (box["height"] > 0.9 * box["width"]) is (width < 590), width
+        assert canvas.evaluate("c => c.height") == 2 * box["height"]
 
 
-def test_moving_redraws_within_a_frame(page: Page) -> None:
+def test_moving_redraws_within_a_frame(show: Callable[..., Page]) -> None:
+    page = show(0)
     times = page.evaluate(
         """() => {
             const input = document.querySelector(".nnlib-explorer input");
@@ -669,11 +697,9 @@ def test_the_root_says_who_answers_and_nothing_is_executed_twice(page: Page) -> 
     assert page.locator("canvas").count() == canvases
 
 
-def test_a_position_that_was_not_run_says_so(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_position_that_was_not_run_says_so(open_page: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NNLIB_EXPLORER", "ends")
-    path = write(tmp_path, [Example("ends", examples.html(examples.trained()))])
-    page = browser.new_page()
-    page.goto(path.as_uri())
+    page = open_page(Stored(examples.trained()))
     explorer = root(page)
     explorer.locator("input").focus()
     page.keyboard.press("ArrowRight")
@@ -681,7 +707,6 @@ def test_a_position_that_was_not_run_says_so(browser: Browser, tmp_path: Path, m
     page.keyboard.press("End")
     assert explorer.get_by_role("alert").count() == 0
     assert text(explorer).startswith("learning rate 10: loss")
-    page.close()
 
 
 @pytest.mark.long
@@ -703,16 +728,12 @@ def test_the_page_of_examples_shows_every_state_and_is_accessible(browser: Brows
     assert not errors
 
 
-def test_without_scripts_a_picture_stands_there(browser: Browser, demo: Demo) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
-    page = context.new_page()
-    page.goto(demo.path.as_uri())
-    picture = root(page).locator("img")
+def test_without_scripts_a_picture_stands_there(show: Callable[..., Page]) -> None:
+    picture = root(show(0, width=360, device_scale_factor=1, java_script_enabled=False)).locator("img")
     assert picture.is_visible()
     assert "learning rate 0.1: loss" in (picture.get_attribute("alt") or "")
     box = picture.bounding_box()
     assert box and box["width"] <= 360 and box["height"] > 100
-    context.close()
 
 
 # --- the kernel's side of it, with a stand-in for the kernel (the real one: test_explorer_lab.py) ---------------
@@ -736,13 +757,15 @@ STAND_IN = """async ([module, spec]) => {
 
 
 @pytest.fixture
-def widget(page: Page, demo: Demo) -> Locator:
-    explorer = demo.explorers[0]
+def widget(show: Callable[..., Page], demo: Demo) -> Locator:
+    """A notebook's, under the page's own."""
+    page, explorer = show(0), demo.explorers[0]
     page.evaluate(STAND_IN, [embed.module("explorer"), explorer._spec([explorer.at()])])
     return page.locator("#widget .nnlib-explorer")
 
 
-def test_the_kernel_is_asked_for_values_between(page: Page, demo: Demo, widget: Locator) -> None:
+def test_the_kernel_is_asked_for_values_between(demo: Demo, widget: Locator) -> None:
+    page = widget.page
     assert text(widget) == text(root(page))  # the default came along
     assert page.evaluate("asked") == []
     before = drawing(widget)
@@ -762,7 +785,8 @@ def test_the_kernel_is_asked_for_values_between(page: Page, demo: Demo, widget: 
     assert "#" not in page.url  # a notebook's address is not ours
 
 
-def test_views_are_drawn_while_the_kernel_trains(page: Page, demo: Demo, widget: Locator) -> None:
+def test_views_are_drawn_while_the_kernel_trains(demo: Demo, widget: Locator) -> None:
+    page = widget.page
     explorer = demo.explorers[0]
     widget.locator("input").focus()
     page.keyboard.press("Home")
@@ -776,7 +800,8 @@ def test_views_are_drawn_while_the_kernel_trains(page: Page, demo: Demo, widget:
     assert text(widget) == f"learning rate 1e-5: {explorer.at(lr=1e-5).text}"
 
 
-def test_in_a_notebook_a_slider_of_few_stops_stays_a_slider(page: Page, demo: Demo) -> None:
+def test_in_a_notebook_a_slider_of_few_stops_stays_a_slider(show: Callable[..., Page], demo: Demo) -> None:
+    page = show(3)
     explorer = demo.explorers[3]  # three names and four numbers
     page.evaluate(STAND_IN, [embed.module("explorer"), explorer._spec([explorer.at()])])
     widget = page.locator("#widget .nnlib-explorer")
@@ -787,9 +812,9 @@ def test_in_a_notebook_a_slider_of_few_stops_stays_a_slider(page: Page, demo: De
     assert page.evaluate("asked")[0]["values"] == {"power": "fancy", "lr": 1.1}
 
 
-def test_a_notebook_plays_as_fast_as_its_kernel_answers(page: Page, demo: Demo) -> None:
+def test_a_notebook_plays_as_fast_as_its_kernel_answers(show: Callable[..., Page], demo: Demo) -> None:
+    page = show(4, prepare=timed)
     explorer = demo.explorers[4]
-    page.clock.install()
     page.evaluate(STAND_IN, [embed.module("explorer"), explorer._spec([explorer.at()])])
     widget = page.locator("#widget .nnlib-explorer")
     widget.locator(".nx-play").click()
@@ -801,7 +826,8 @@ def test_a_notebook_plays_as_fast_as_its_kernel_answers(page: Page, demo: Demo) 
     page.evaluate("remove()")
 
 
-def test_only_the_latest_request_is_sent(page: Page, demo: Demo, widget: Locator) -> None:
+def test_only_the_latest_request_is_sent(demo: Demo, widget: Locator) -> None:
+    page = widget.page
     explorer = demo.explorers[0]
     widget.locator("input").focus()
     for _ in range(5):
@@ -821,7 +847,8 @@ def test_only_the_latest_request_is_sent(page: Page, demo: Demo, widget: Locator
     assert len(page.evaluate("asked")) == 2
 
 
-def test_an_error_is_shown_until_the_next_result(page: Page, demo: Demo, widget: Locator) -> None:
+def test_an_error_is_shown_until_the_next_result(demo: Demo, widget: Locator) -> None:
+    page = widget.page
     before = drawing(widget)
     alert = widget.locator("[role=alert]")
     assert alert.is_hidden()
@@ -838,7 +865,8 @@ def test_an_error_is_shown_until_the_next_result(page: Page, demo: Demo, widget:
     assert drawing(widget) != before
 
 
-def test_a_removed_view_stops_listening(page: Page, widget: Locator) -> None:
+def test_a_removed_view_stops_listening(widget: Locator) -> None:
+    page = widget.page
     assert page.evaluate("listening()") == 1
     page.evaluate("remove()")
     assert page.evaluate("listening()") == 0

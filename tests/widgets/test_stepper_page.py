@@ -52,8 +52,8 @@ def shown(page: Page) -> str:
 
 
 @both_schemes
-def test_the_keyboard_walks_forward_and_back(open_page: Opener, scheme: str) -> None:
-    page = open_page(mazur(), scheme=scheme)
+def test_the_keyboard_walks_forward_and_back(open_again: Opener, scheme: str) -> None:
+    page = open_again(mazur(), scheme=scheme)
     on, back = root(page).locator("button.next"), root(page).locator("button.previous")
     told = root(page).get_by_role("status")
     assert back.is_disabled() and on.is_enabled()
@@ -73,8 +73,8 @@ def test_the_keyboard_walks_forward_and_back(open_page: Opener, scheme: str) -> 
     assert back.is_disabled() and on.evaluate("button => button === document.activeElement")
 
 
-def test_each_step_shows_formula_shapes_and_the_numbers_of_nnlib(open_page: Opener) -> None:
-    page = open_page(mazur())
+def test_each_step_shows_formula_shapes_and_the_numbers_of_nnlib(open_again: Opener) -> None:
+    page = open_again(mazur())
     wanted = results()
     for step in range(1, LAST + 1):
         root(page).locator("button.next").click()
@@ -87,8 +87,8 @@ def test_each_step_shows_formula_shapes_and_the_numbers_of_nnlib(open_page: Open
     assert "0.2910277737" in item.locator(".local").inner_text()
 
 
-def test_symbols_are_set_as_symbols(open_page: Opener) -> None:
-    page = open_page(mazur())
+def test_symbols_are_set_as_symbols(open_again: Opener) -> None:
+    page = open_again(mazur())
     root(page).get_by_role("slider").fill("8")
     item = root(page).locator("li.on")
     assert item.locator(".formula").evaluate("e => e.innerHTML") == (
@@ -104,8 +104,8 @@ def test_symbols_are_set_as_symbols(open_page: Opener) -> None:
     assert heights["11"] > heights["W"] and abs(heights[" = 0.4"] - heights["W"]) < 0.5  # down, and up again
 
 
-def test_the_drawing_fills_as_the_steps_go_and_empties_again(open_page: Opener) -> None:
-    page = open_page(mazur())
+def test_the_drawing_fills_as_the_steps_go_and_empties_again(open_again: Opener) -> None:
+    page = open_again(mazur())
 
     def drawn() -> int:
         return len(seen(page, "svg text"))
@@ -124,8 +124,8 @@ def test_the_drawing_fills_as_the_steps_go_and_empties_again(open_page: Opener) 
     assert drawn() == counts[0]
 
 
-def test_what_is_computed_now_is_marked(open_page: Opener) -> None:
-    page = open_page(mazur())
+def test_what_is_computed_now_is_marked(open_again: Opener) -> None:
+    page = open_again(mazur())
     marked = {}
     for step in range(LAST + 1):
         root(page).get_by_role("slider").fill(str(step))
@@ -192,24 +192,24 @@ def check_step(found: dict[str, Any], where: str) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390, 360])
 @pytest.mark.parametrize("network", NETWORKS)
-def test_no_text_covers_another_in_any_step(open_page: Opener, network: str, width: int) -> None:
-    check_layout(open_page(figure(network), width=width))
+def test_no_text_covers_another_in_any_step(open_again: Opener, network: str, width: int) -> None:
+    check_layout(open_again(figure(network), width=width))
 
 
 WIDE = ".nnlib-stepper svg text { font-family: 'DejaVu Sans Mono', monospace !important }"
 
 
-def test_a_wide_font_is_made_to_fit(open_page: Opener) -> None:
-    page = open_page(figure("2-2-2, tiny and huge"), width=390)
+def test_a_wide_font_is_made_to_fit(open_again: Opener) -> None:
+    page = open_again(figure("2-2-2, tiny and huge"), width=390)
     page.add_style_tag(content=WIDE)
     check_layout(page)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_every_number_in_the_drawing_is_whole(open_page: Opener, network: str) -> None:
+def test_every_number_in_the_drawing_is_whole(open_again: Opener, network: str) -> None:
     """What is drawn at the end is each number of the walk, to four digits, and nothing else."""
     made = figure(network)
-    page = open_page(made)
+    page = open_again(made)
     page.get_by_role("slider").fill("99")
     got = seen(page, "svg text")
     for text in got:
@@ -219,8 +219,8 @@ def test_every_number_in_the_drawing_is_whole(open_page: Opener, network: str) -
     assert sorted(got) == sorted(re.sub(r"[*_{}]", "", text["text"]) for text in stored)
 
 
-def test_a_hidden_figure_fits_once_it_is_shown(open_page: Opener) -> None:
-    page = open_page(figure("2-2-2, tiny and huge"))
+def test_a_hidden_figure_fits_once_it_is_shown(open_again: Opener) -> None:
+    page = open_again(figure("2-2-2, tiny and huge"))
     page.evaluate("document.querySelector('main').style.display = 'none'")
     page.add_style_tag(content=WIDE)
     page.evaluate("document.querySelector('.nnlib-stepper input').value = 12")
@@ -234,8 +234,8 @@ def test_a_hidden_figure_fits_once_it_is_shown(open_page: Opener) -> None:
 
 @both_themes
 @pytest.mark.parametrize("width", [1280, 360])
-def test_it_fits_and_serves_everyone(open_page: Opener, theme: str, width: int) -> None:
-    page = open_page(mazur(), theme=theme, width=width, has_touch=True)
+def test_it_fits_and_serves_everyone(open_again: Opener, theme: str, width: int) -> None:
+    page = open_again(mazur(), theme=theme, width=width, has_touch=True)
     for step in range(0, LAST + 1, 4):
         root(page).get_by_role("slider").fill(str(step))
         box = root(page).evaluate("e => [e.scrollWidth, e.clientWidth, e.getBoundingClientRect().right]")
@@ -250,10 +250,10 @@ def test_it_fits_and_serves_everyone(open_page: Opener, theme: str, width: int) 
 
 @both_themes
 @pytest.mark.parametrize("host", HOSTS)
-def test_it_can_be_read_in_every_front_end(open_page: Opener, host: str, theme: str) -> None:
+def test_it_can_be_read_in_every_front_end(open_again: Opener, host: str, theme: str) -> None:
     # The system says the opposite: the front end is what counts.
     system: Any = "dark" if theme == "light" else "light"
-    page = open_page(mazur(), host=host, theme=theme, kernel=host != "page", color_scheme=system)
+    page = open_again(mazur(), host=host, theme=theme, kernel=host != "page", color_scheme=system)
     root(page).get_by_role("slider").fill("8")
     ink, paper = (
         sum(map(int, re.findall(r"\d+", root(page).locator(what).first.evaluate(f"e => getComputedStyle(e).{how}"))))
@@ -263,8 +263,8 @@ def test_it_can_be_read_in_every_front_end(open_page: Opener, host: str, theme: 
     assert violations(page, "#mazur-stepper", only=["color-contrast"]) == []
 
 
-def test_in_a_notebook_the_same_script_draws_it(open_page: Opener) -> None:
-    page = open_page(mazur(), mazur(), host="lab", kernel=True)
+def test_in_a_notebook_the_same_script_draws_it(open_again: Opener) -> None:
+    page = open_again(mazur(), mazur(), host="lab", kernel=True)
     ids = page.locator("[id]").evaluate_all("all => all.map(e => e.id)")
     assert ids == ["mazur-stepper", "mazur-stepper-2"]  # two views of one figure
     page.evaluate("addEventListener('keydown', () => { window.heard = true; })")
@@ -278,16 +278,16 @@ def test_in_a_notebook_the_same_script_draws_it(open_page: Opener) -> None:
     page.evaluate("remove()")
 
 
-def test_two_on_one_page_have_their_own_ids_and_steps(open_page: Opener) -> None:
-    page = open_page(mazur(), mazur())
+def test_two_on_one_page_have_their_own_ids_and_steps(open_again: Opener) -> None:
+    page = open_again(mazur(), mazur())
     ids = page.locator("[id]").evaluate_all("all => all.map(e => e.id)")
     assert ids == ["mazur-stepper", "mazur-stepper-2"]
     page.locator("#mazur-stepper-2 button.next").click()
     assert page.locator(".place").all_inner_texts() == ["step 0 of 12", "step 1 of 12"]
 
 
-def test_without_scripts_it_is_a_drawing_and_a_list(open_page: Opener) -> None:
-    page = open_page(mazur(), java_script_enabled=False, width=390)
+def test_without_scripts_it_is_a_drawing_and_a_list(open_again: Opener) -> None:
+    page = open_again(mazur(), java_script_enabled=False, width=390)
     picture = root(page).locator("img")
     assert picture.is_visible() and "The network 2-2-2" in (picture.get_attribute("alt") or "")
     box = picture.bounding_box()
@@ -300,8 +300,8 @@ def test_without_scripts_it_is_a_drawing_and_a_list(open_page: Opener) -> None:
     assert root(page).locator("button, input").count() == 0  # no control that does nothing
 
 
-def test_on_paper_every_step_is_there(open_page: Opener) -> None:
-    page = open_page(mazur(), theme="dark")
+def test_on_paper_every_step_is_there(open_again: Opener) -> None:
+    page = open_again(mazur(), theme="dark")
     page.emulate_media(media="print")
     items = root(page).locator("li").all()
     boxes = [item.bounding_box() for item in items]
