@@ -20,10 +20,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, features
 from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
+from tools import pyodide_assets
+
+HOW = f"{Path(__file__).read_text('utf-8')} {features.version('pil')} {features.version('webp')}".encode()
 PICTURE = re.compile(r"<img\b[^>]*>")
 SOURCE = re.compile(r'\bsrc="([^"]*)"')
 EMBEDDED = re.compile(r"data:image/(png|svg\+xml);base64,(.*)", re.DOTALL)
@@ -46,13 +49,19 @@ def fewer_colors(pixels: Image.Image) -> Image.Image:
 
 def smaller(png: bytes) -> tuple[bytes, int, int]:
     """A PNG as WebP, its width and its height."""
+    webp = pyodide_assets.kept("pictures", png, as_webp, HOW)
+    with Image.open(io.BytesIO(webp)) as picture:
+        return webp, *picture.size
+
+
+def as_webp(png: bytes) -> bytes:
     with Image.open(io.BytesIO(png)) as picture:
         opaque = picture.convert("RGBA").getextrema()[3][0] == 255
         pixels = picture.convert("RGB" if opaque else "RGBA")
     out = io.BytesIO()
     # More effort (method, quality) takes several times as long, and gains a hundredth.
     fewer_colors(pixels).save(out, "WEBP", lossless=True, method=2, quality=60)
-    return out.getvalue(), *pixels.size
+    return out.getvalue()
 
 
 def drawn_in(app: Sphinx, src: str) -> tuple[str, bytes, str] | None:

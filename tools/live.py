@@ -14,8 +14,8 @@ import json
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +52,9 @@ def write(folder: Path, content: dict[str, bytes]) -> str:
     return name
 
 
-@lru_cache(maxsize=8)  # in tests more than one site is made
 def compressed(data: bytes) -> bytes:
-    return gzip.compress(data, mtime=0)
+    how = f"gzip 9 {zlib.ZLIB_RUNTIME_VERSION}".encode()
+    return pyodide_assets.kept("packed", data, lambda data: gzip.compress(data, mtime=0), how)
 
 
 def assemble(folder: Path, more: dict[str, bytes] | None = None, root: Path = live_files.ROOT) -> str:

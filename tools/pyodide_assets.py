@@ -17,13 +17,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 LOCK = Path(__file__).with_name("pyodide.lock.json")
+MONTH = 30 * 24 * 3600  # seconds
 
 
 class MissingError(RuntimeError):
@@ -88,6 +90,28 @@ def reason(told: str) -> str:
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR: ")]
     return (errors or lines or ["it did not say why"])[-1].removeprefix("ERROR: ")
+
+
+def kept(folder: str, data: bytes, make: Callable[[bytes], bytes], how: bytes) -> bytes:
+    """What `make`, which `how` describes, makes of these bytes: from this folder of the cache, where it is there.
+
+    What no build has asked for in a month goes when something new comes.
+    """
+    path = cache() / folder / hashlib.sha256(hashlib.sha256(how).digest() + data).hexdigest()[:32]
+    try:
+        os.utime(path)
+        return path.read_bytes()
+    except OSError:
+        made = make(data)
+    with suppress(OSError):  # where nothing can be kept, it is made each time
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with room(path.parent) as work:
+            (work / "part").write_bytes(made)
+            (work / "part").replace(path)
+        for old in path.parent.iterdir():
+            if old.is_file() and time.time() - old.stat().st_mtime > MONTH:
+                old.unlink(missing_ok=True)
+    return made
 
 
 @contextmanager

@@ -81,6 +81,7 @@ class Book:
         self.pages = {page.name: page for page in pages}
         self.needs = Needs(root)
         self.chapters: dict[str, Chapter | None] = {}
+        self.found: dict[str, tuple[set[Path], set[str]]] = {}
 
     def bundles(self) -> dict[str, dict[str, bytes]]:
         """The files of each zip, by its name without the end."""
@@ -118,8 +119,10 @@ class Book:
 
     def needs_of(self, name: str) -> tuple[set[Path], set[str]]:
         """The files and the packages' modules that a page needs."""
-        chapter = self.chapter(name)
-        return (set(), set()) if chapter is None else self.needs.of(chapter.sources)
+        if name not in self.found:
+            chapter = self.chapter(name)
+            self.found[name] = (set(), set()) if chapter is None else self.needs.of(chapter.sources)
+        return self.found[name]
 
     def notebooks(self, names: Sequence[str], bundle: str) -> dict[str, Notebook]:
         links: set[tuple[str, str]] = set()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
+import shutil
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -127,6 +129,31 @@ def test_a_pack_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert done is not None and done.returncode == 0, done and done.stderr
     out = tmp_path / "out"
     assert {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()} == files
+
+
+def test_what_was_made_is_kept_until_its_source_or_its_way_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    made = []
+
+    def make(data: bytes) -> bytes:
+        made.append(data)
+        return data.upper()
+
+    for data, how in [(b"a", b"1"), (b"a", b"1"), (b"b", b"1"), (b"a", b"2"), (b"a", b"1")]:
+        assert pyodide_assets.kept("upper", data, make, how) == data.upper()
+    assert made == [b"a", b"b", b"a"]
+    folder = pyodide_assets.cache() / "upper"
+    assert len(list(folder.iterdir())) == 3
+    for path in folder.iterdir():
+        os.utime(path, (0, 0))
+    pyodide_assets.kept("upper", b"b", make, b"1")  # which is asked for again
+    pyodide_assets.kept("upper", b"c", make, b"1")
+    assert {path.read_bytes() for path in folder.iterdir()} == {b"B", b"C"}
+    shutil.rmtree(tmp_path / "neural-network-by-hand")
+    (tmp_path / "neural-network-by-hand").write_text("no folder")
+    assert pyodide_assets.kept("upper", b"a", make, b"1") == b"A"
 
 
 def test_what_a_page_can_import_is_there() -> None:
