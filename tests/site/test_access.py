@@ -122,8 +122,12 @@ def test_a_ring_that_is_cut_off_is_noticed(open_page: Callable[..., Visit]) -> N
     assert dim(seen.page, set()) == [f"body {near} buttonsubmit: {every}" for near in ("body", "div", "i")]
 
 
-def test_a_reader_skips_to_the_text_and_to_each_kind_of_figure(visit: Callable[..., Visit]) -> None:
+def test_a_reader_skips_to_the_text_and_to_each_kind_of_figure_and_over_code(visit: Callable[..., Visit]) -> None:
     page = visit(FIRST).page
+    # The theme does not ask what scrolls, at each move of a slider: it would have told each block of code, which is
+    # no stop by itself, that it is none.
+    assert page.locator("article pre").count() > 20
+    assert page.locator("article pre[tabindex='-1']").count() == 0
     names = page.locator("#pst-skip-link a").all_text_contents()
     assert names == ["Skip to the text", "Skip to the first slider", "Skip to the first circuit"]
     for stops, target in enumerate(["article", ".nnlib-explorer", ".nnlib-circuit"], 1):
@@ -175,11 +179,7 @@ def test_what_scrolls_is_a_stop_as_long_as_it_does(visit: Callable[..., Visit]) 
     assert 0 < few < seen.page.evaluate(scroll)
 
 
-def test_the_theme_does_not_ask_what_scrolls_at_each_move_of_a_slider(visit: Callable[..., Visit], site: Site) -> None:
-    page = visit(FIRST).page
-    # It would have told each block of code, which is no stop by itself, that it is none.
-    assert page.locator("article pre").count() > 20
-    assert page.locator("article pre[tabindex='-1']").count() == 0
+def test_a_theme_that_asks_what_scrolls_in_another_way_is_noticed(site: Site) -> None:
     script = (site.root / "_static/scripts/pydata-sphinx-theme.js").read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="does not ask what scrolls where"):
         without_stops(script)

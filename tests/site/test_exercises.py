@@ -63,7 +63,7 @@ def test_every_exercise_is_on_a_page(site: Site) -> None:
         assert first in plain and 'id="' + exercise.label + '"' in page
 
 
-def test_an_exercise_from_the_starter_to_the_end(live: None, visit: Callable[..., Visit]) -> None:
+def test_an_exercise_from_the_starter_to_the_end_and_every_grader(live: None, visit: Callable[..., Visit]) -> None:
     seen = visit(CHAPTER)
     page = seen.page
     cell = page.locator(f".cell:has(#{LABEL}-answer) > .cell_input")
@@ -91,13 +91,9 @@ def test_an_exercise_from_the_starter_to_the_end(live: None, visit: Callable[...
     expect(page.locator(f"#{LABEL}-answer .solved")).to_be_visible()
     page.get_by_role("button", name="Go on with your answer").click()
     expect(page.locator(f"#{LABEL}-answer .editor")).to_contain_text("log_y = z - np.log", timeout=START)
-
-
-def test_every_grader_says_in_the_page_what_it_says_elsewhere(live: None, visit: Callable[..., Visit]) -> None:
-    page = visit(CHAPTER).page
+    # With this Python, every grader says in the page what it says elsewhere.
     asked = [(e.label, code) for e in exercises() for code in (e.starter_source, e.solution_source)]
-    said = page.evaluate(ALL, asked)
-    assert said == [elsewhere(label, code) for label, code in asked]
+    assert page.evaluate(ALL, asked) == [elsewhere(label, code) for label, code in asked]
 
 
 def test_from_the_disk_it_says_what_to_do(site: Site, visit: Callable[..., Visit]) -> None:
