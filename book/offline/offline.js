@@ -73,7 +73,8 @@
   async function end() {
     const registration = await navigator.serviceWorker.getRegistration(ROOT);
     await registration?.unregister();
-    await caches.delete(NAME);
+    // The worker may have been about to store a file, and so begin the store anew.
+    while (await caches.delete(NAME)) await late(100);
   }
 
   // The line at the page's foot.
