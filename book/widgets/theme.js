@@ -27,7 +27,7 @@
     return { ...Object.fromEntries(named), classes, series };
   }
 
-  // Calls redraw({ print }) when the theme or the element's width has changed, before printing (print: true) and after;
+  // Calls redraw({ print }) when the theme, the element's width or the screen's density has changed, before printing (print: true) and after;
   // returns a function that ends it. What is drawn for the screen would be squeezed on paper, of which no script is told
   // how wide it is: before printing the element gets a width that fits A4 and letter.
   function watch(element, redraw) {
@@ -41,7 +41,14 @@
     };
     const { signal } = stop;
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again, { signal });
-    addEventListener("resize", again, { signal });
+    // It changes where the reader zooms, or takes the window to another screen; each question is about one density.
+    const density = () => {
+      matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => {
+        again();
+        density();
+      }, { signal, once: true });
+    };
+    density();
     addEventListener("beforeprint", () => onPaper(true), { signal });
     addEventListener("afterprint", () => onPaper(false), { signal });
     let width = element.clientWidth;

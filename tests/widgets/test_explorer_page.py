@@ -370,6 +370,29 @@ def test_copy_link_copies_the_state(show: Callable[..., Page]) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == page.url.split("#")[0] + "#lr-explorer?lr=10"
 
 
+def test_it_is_drawn_once_for_a_width_and_as_dense_as_the_screen_is(show: Callable[..., Page]) -> None:
+    page = show(0)
+    screen = page.context.new_cdp_session(page)
+    page.evaluate("""() => {
+        const { clearRect } = CanvasRenderingContext2D.prototype;
+        globalThis.cleared = 0;
+        CanvasRenderingContext2D.prototype.clearRect = function (...box) { cleared++; clearRect.apply(this, box); };
+    }""")
+
+    def drawn(width: int, density: int) -> list[float]:
+        # of another height: else Chromium tells a page nothing of an emulated density
+        metrics = {"width": width, "height": 900 + density, "deviceScaleFactor": density, "mobile": False}
+        screen.send("Emulation.setDeviceMetricsOverride", metrics)
+        return page.evaluate("""() => new Promise((done) => setTimeout(() => {
+            const canvas = document.querySelector(".nnlib-explorer canvas");
+            done([cleared, canvas.width / canvas.getBoundingClientRect().width]);
+        }, 200))""")
+
+    assert drawn(600, 2) == [1, 2]
+    assert drawn(600, 4) == [2, 4]
+    assert drawn(400, 4) == [3, 4]
+
+
 def test_it_follows_the_theme(show: Callable[..., Page]) -> None:
     page = show(0)
     explorer = root(page)
