@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -25,6 +26,8 @@ def test_before_a_press_nothing_of_it_is_fetched_and_then_at_most_its_budget(vis
     explorer = seen.page.locator(".nnlib-explorer").first
     seen.page.wait_for_load_state("networkidle")
     button = explorer.locator("button.nnlib-live")
+    (weight,) = re.findall(r'data-bytes="(\d+)"', (seen.site.root / CHAPTER).read_text())
+    assert f"loads {int(weight) / 1e6:.1f} MB" in button.get_attribute("title")
     button.hover()
     assert [url for url in seen.requests if LIVE in url] == []
     before = len(seen.requests)

@@ -82,7 +82,7 @@
     const place = element(work, "div", { class: "editor" });
     const controls = element(work, "div", { class: "controls" });
     const check = button(controls, "check", "Check");
-    check.title = "Ctrl-Enter in the editor";
+    check.title = ["Ctrl-Enter in the editor", live.price].filter(Boolean).join(". ");
     const stop = button(controls, "stop", "Stop");
     stop.hidden = true;
     const waiting = element(work, "div", { class: "waiting", hidden: "" });

@@ -70,7 +70,7 @@
     let panel = null; // the editor's
 
     const bar = element(root, "div", { class: "nx-bar" });
-    const button = element(bar, "button", { type: "button", class: "nnlib-live" }, "Run live");
+    const button = element(bar, "button", { type: "button", class: "nnlib-live", title: live.price }, "Run live");
     const edit = element(bar, "button", { type: "button", "aria-expanded": "false" }, "Edit code");
     const meter = element(bar, "progress", { hidden: "", "aria-label": "Loading Python" });
     const told = element(bar, "span", { class: "nx-told", role: "status" });

@@ -145,6 +145,10 @@
     get bytes() {
       return Number(document.querySelector(PLACE)?.dataset.bytes ?? NaN);
     },
+    // The same in words, for a button's title.
+    get price() {
+      return this.bytes ? `The first press loads ${(this.bytes / 1e6).toFixed(1)} MB of Python into this page` : "";
+    },
     get state() {
       return state;
     },
