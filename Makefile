@@ -59,16 +59,17 @@ experiments: $(ENVIRONMENT)  ## make the stored runs anew that the present code 
 widgets: $(ENVIRONMENT)  ## write a page that shows every widget in every state
 	cd book && ../$(RUN) -m widgets.examples
 
-# The book is built, on one core, while the tests run that do not read it; why it failed is said again at the end.
-test: lint  ## run every test: code, notebooks, pages in a browser
-	@$(MAKE) --no-print-directory -j2 book test-code || { [ -e $(BOOK) ] || cat $(LOG); exit 1; }
+# The book is built, on one core, while on the other lint runs, and then the tests that do not read it; why it failed is
+# said again at the end.
+test: $(ENVIRONMENT)  ## run every test: style, code, notebooks, pages in a browser
+	@$(MAKE) --no-print-directory -j2 lint book test-code || { [ -e $(BOOK) ] || cat $(LOG); exit 1; }
 	@$(MAKE) --no-print-directory test-site
 
 test-code: $(ENVIRONMENT)
 	@echo "== code and notebooks"
-	$(PYTEST) $(NBVAL) $(WORKERS) $(SHORT) --cov --ignore=tests/site --ignore=tests/paper tests book
+	$(PYTEST) $(NBVAL) $(WORKERS) $(SHORT) --ignore=tests/site --ignore=tests/paper tests book
 
-test-nnlib: $(ENVIRONMENT)  ## nnlib's unit tests alone
+test-nnlib: $(ENVIRONMENT)  ## nnlib's unit tests alone, and what of nnlib they run
 	$(PYTEST) tests/nnlib --cov
 
 test-widgets: $(ENVIRONMENT)  ## the widgets' tests alone
@@ -82,7 +83,7 @@ test-site: $(BOOK)  ## the built book alone, in a browser
 	$(PYTEST) $(WORKERS) $(SHORT) tests/site
 
 # What takes too long for every change.
-test-all: test-long test-oldest test-newest test-positions test-readers test-lite test-live test-paper test-contributing mutants test-cpu  ## the long tests
+test-all: test-long test-nnlib test-oldest test-newest test-positions test-readers test-lite test-live test-paper test-contributing mutants test-cpu  ## the long tests
 
 test-long: $(BOOK)  ## of the tests in tests/ those that take long
 	$(PYTEST) $(WORKERS) -m long --ignore=tests/paper tests
