@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from browsing import Site, Visit
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 
 from tools.accessible import labelled
 from tools.theme_script import without_stops
@@ -37,22 +38,36 @@ KINDS = """([listed, seen]) => {
     });
 }"""
 
-# Then a frame: the page's scripts may answer to the focus, or to being scrolled.
+# Then a frame: the page's scripts may answer to the focus, or to being scrolled. Back comes where the ring is: what the
+# theme draws it around, in place of the button in it, or the field.
 FOCUS = """async (e) => {
     e.focus();
     for (let i = 0; i < 2; i++) {
         e.scrollIntoView({ block: "center", behavior: "instant" });
         await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     }
+    for (const animation of document.getAnimations()) animation.finish(); // what is reached by Tab alone slides in
+    const { x, y, width, height } = (e.closest(".admonition-title, .bd-search") ?? e).getBoundingClientRect();
+    return [e.dataset.kind, { x, y, width, height }, [scrollX, scrollY]];
+}"""
+BLUR = """(e) => {
+    e.blur();
+    for (const animation of document.getAnimations()) animation.finish();
 }"""
 
 
-def shot(page: Page, box: dict[str, float]) -> np.ndarray[Any, Any]:
-    """The luminance (WCAG 2's) of each pixel in a box of the window."""
-    png = page.screenshot(clip=box, animations="disabled")  # type: ignore[arg-type]
-    rgb = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")) / 255
-    linear: np.ndarray[Any, Any] = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    return linear @ (0.2126, 0.7152, 0.0722)
+# Of each value that a color's channel may have, the linear one.
+LINEAR = np.arange(256) / 255
+LINEAR = np.where(LINEAR <= 0.04045, LINEAR / 12.92, ((LINEAR + 0.055) / 1.055) ** 2.4)
+
+
+def shot(session: CDPSession, box: dict[str, float]) -> np.ndarray[Any, Any]:
+    """The luminance (WCAG 2's) of each pixel in a box of the page."""
+    # Playwright's own would prepare the page for each picture anew, and have all of it styled again.
+    png = session.send("Page.captureScreenshot", {"clip": box | {"scale": 1}, "optimizeForSpeed": True})["data"]
+    rgb = np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"))
+    luminance: np.ndarray[Any, Any] = LINEAR[rgb] @ (0.2126, 0.7152, 0.0722)
+    return luminance
 
 
 def dim(page: Page, seen: set[str]) -> list[str]:
@@ -61,22 +76,21 @@ def dim(page: Page, seen: set[str]) -> list[str]:
     assert page.viewport_size is not None
     wide, high = page.viewport_size.values()
     found = []
+    session = page.context.new_cdp_session(page)
+    page.add_style_tag(content="* { caret-color: transparent !important }")  # a caret is no ring
     page.keyboard.press("Tab")  # from now on, what has the focus shows it
     for stop in (handle.as_element() for handle in stops):
         assert stop is not None
-        seen.add(kind := stop.get_attribute("data-kind") or "")
-        stop.evaluate(FOCUS)
-        # what the theme draws the ring around, in place of the button in it, or the field
-        around = stop.evaluate_handle("e => e.closest('.admonition-title, .bd-search') ?? e").as_element()
-        assert around is not None
-        rect = around.bounding_box()
-        assert rect is not None and 0 <= rect["x"] < wide and 0 <= rect["y"] < high, f"{kind}: {rect}"
+        kind, rect, (across, down) = stop.evaluate(FOCUS)
+        seen.add(kind)
+        assert 0 <= rect["x"] < wide and 0 <= rect["y"] < high, f"{kind}: {rect}"
         left, top = max(rect["x"] - ROOM, 0), max(rect["y"] - ROOM, 0)
         right, bottom = rect["x"] + rect["width"] + ROOM, rect["y"] + rect["height"] + ROOM
-        box = {"x": left, "y": top, "width": min(right, wide) - left, "height": min(bottom, high) - top}
-        with_focus = shot(page, box)
-        stop.evaluate("e => e.blur()")
-        without = shot(page, box)
+        size = {"width": min(right, wide) - left, "height": min(bottom, high) - top}
+        box = {"x": left + across, "y": top + down} | size
+        with_focus = shot(session, box)
+        stop.evaluate(BLUR)
+        without = shot(session, box)
         bright, dark = np.maximum(with_focus, without), np.minimum(with_focus, without)
         changed = (bright + 0.05) / (dark + 0.05) >= 3
         edge = 2 * ROOM

@@ -87,13 +87,14 @@ def test_an_exercise_from_the_starter_to_the_end_and_every_grader(live: None, vi
     check(root, "Right.")
     assert seen.barriers(within=f"#{LABEL}-answer") == []
     expect(root.locator(".solved")).to_be_visible()
+    # With this Python, every grader says in the page what it says elsewhere.
+    asked = [(e.label, code) for e in exercises() for code in (e.starter_source, e.solution_source)]
+    assert page.evaluate(ALL, asked) == [elsewhere(label, code) for label, code in asked]
     page.reload()
     expect(page.locator(f"#{LABEL}-answer .solved")).to_be_visible()
     page.get_by_role("button", name="Go on with your answer").click()
     expect(page.locator(f"#{LABEL}-answer .editor")).to_contain_text("log_y = z - np.log", timeout=START)
-    # With this Python, every grader says in the page what it says elsewhere.
-    asked = [(e.label, code) for e in exercises() for code in (e.starter_source, e.solution_source)]
-    assert page.evaluate(ALL, asked) == [elsewhere(label, code) for label, code in asked]
+    expect(page.locator(f"#{LABEL}-answer")).to_have_attribute("data-engine", "live")  # Python starts again
 
 
 def test_from_the_disk_it_says_what_to_do(site: Site, visit: Callable[..., Visit]) -> None:

@@ -44,9 +44,9 @@ def test_a_chapter_is_read_and_run(browser: Browser, tmp_path: Path) -> None:
         foreign: list[str] = []
         page.on("request", lambda r: re.match(r"https?://(?!127\.0\.0\.1)", r.url) and foreign.append(r.url))
         page.goto(address(f"{NAME}/book/{NAME}.ipynb"))
-        page.wait_for_function(IDLE)
+        page.wait_for_function(IDLE, polling=500)
         page.get_by_role("heading", name="What comes next").wait_for()
-        page.wait_for_function(SET)
+        page.wait_for_function(SET, polling=500)
 
         # As it opens: text, no markup; formulas, no errors; answers closed; pictures where the sliders will be.
         shown = page.locator(".jp-RenderedMarkdown").evaluate_all("cells => cells.map(cell => cell.innerText)")
@@ -61,7 +61,7 @@ def test_a_chapter_is_read_and_run(browser: Browser, tmp_path: Path) -> None:
 
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        page.wait_for_function(RAN)
+        page.wait_for_function(RAN, polling=500)
         assert (
             page.locator(
                 ".jp-OutputArea-output [data-mime-type*=error], .jp-RenderedText[data-mime-type*=error]"
