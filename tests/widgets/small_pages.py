@@ -31,6 +31,13 @@ HOSTS = {
 REFUSED = """Object.defineProperty(window, "localStorage", {
     get() { throw new DOMException("no", "SecurityError"); },
 });"""
+# In a tab that another test has used: what that one has kept in the browser is gone when the next page opens.
+FRESH = """try {
+    if (sessionStorage.getItem("page") !== location.pathname) localStorage.clear();
+    sessionStorage.setItem("page", location.pathname);
+} catch {
+    // a page without storage
+}"""
 RENDER = """async ([module, style, spec]) => {
     document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
     const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
@@ -84,8 +91,8 @@ def copy_files(folder: Path) -> None:
 class Opener:
     """`open(figure, …)` opens a page; whatever goes wrong on it is kept in `problems`.
 
-    `folder` holds the widgets' files, and the pages beside them. `tabs` are for widgets that keep nothing in the
-    browser: the next test that asks for the same context takes over what one has left. A new one would take a process.
+    `folder` holds the widgets' files, and the pages beside them. `tabs` are those that tests have left: the next that
+    asks for the same context takes one over, its storage emptied. A new one would take a process.
     """
 
     browser: Browser
@@ -112,25 +119,26 @@ class Opener:
     ) -> Page:
         """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML.
 
-        `stand_in` is a script that runs first, `expose` functions of this process that the page can call.
+        `stand_in` is a script that runs first, `expose` functions of this process that the page can call. What is
+        done to a context by `prepare` stays in it: no other test gets its tab.
         """
         name = f"page-{next(NUMBERS)}.html"
         stored = () if kernel else figures
         (self.folder / name).write_text(document(*stored, host=host, theme=theme), "utf-8")
-        key = repr(sorted(context.items()))
-        if self.tabs is None or key in self.taken or stand_in or expose or refuse_storage or prepare:
-            page = self._new(context)
+        script = stand_in + (REFUSED if refuse_storage else "")
+        key = repr([sorted(context.items()), script, expose])
+
+        def new() -> Page:
+            return self._new(context, script, expose or {})
+
+        if self.tabs is None or key in self.taken or prepare:
+            page = new()
             self.contexts.append(page.context)
         else:
-            page = self.taken[key] = self.tabs[key] = self.tabs.get(key) or self._new(context)
+            page = self.taken[key] = self.tabs[key] = self.tabs.get(key) or new()
             wanted = {"color_scheme": "light", "reduced_motion": "no-preference"} | context
             page.emulate_media(media="null", **{name: wanted[name] for name in ("color_scheme", "reduced_motion")})
             page.mouse.move(0, 0)
-        for name_of, function in (expose or {}).items():
-            page.context.expose_function(name_of, function)
-        for script in (stand_in, REFUSED if refuse_storage else ""):
-            if script:
-                page.context.add_init_script(script)
         if prepare:
             prepare(page.context)
         page.set_viewport_size({"width": width, "height": 900})
@@ -142,9 +150,12 @@ class Opener:
             page.evaluate(RENDER, what)
         return page
 
-    def _new(self, context: dict[str, Any]) -> Page:
+    def _new(self, context: dict[str, Any], script: str, expose: Mapping[str, Any]) -> Page:
         page = self.browser.new_context(**context).new_page()
         page.context.route(f"{HTTP}/**", self._serve)
+        for name, function in expose.items():
+            page.context.expose_function(name, function)
+        page.context.add_init_script(f"{FRESH}\n{script}")
         page.set_default_timeout(30_000)
         return page
 

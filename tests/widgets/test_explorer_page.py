@@ -391,6 +391,7 @@ def test_it_is_drawn_once_for_a_width_and_as_dense_as_the_screen_is(show: Callab
     assert drawn(600, 2) == [1, 2]
     assert drawn(600, 4) == [2, 4]
     assert drawn(400, 4) == [3, 4]
+    screen.detach()  # the next test's is as dense as it was
 
 
 def test_it_follows_the_theme(show: Callable[..., Page]) -> None:
