@@ -12,7 +12,7 @@
 
   function call(name, kwargs, { show, signal } = {}) {
     count += 1;
-    const id = count;
+    const id = `${location.pathname} ${performance.timeOrigin} ${count}`; // of no other page
     const messages = [];
     let wake = () => {};
     const run = async () => {

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
 from quick_axe import has
 from widgets import Explorer, embed
 from widgets.figure import Figure
 
-HTTP = "http://widgets.test"
+HTTP = "http://{}.widgets.test/"  # an origin a page: none finds what another has kept in the browser
 NUMBERS = itertools.count()
 # Where a widget stands: what marks the theme on <html> and <body>, and the ground under it, light and dark.
 HOSTS = {
@@ -84,8 +85,9 @@ def copy_files(folder: Path) -> None:
 class Opener:
     """`open(figure, …)` opens a page; whatever goes wrong on it is kept in `problems`.
 
-    `folder` holds the widgets' files, and the pages beside them. `tabs` are for widgets that keep nothing in the
-    browser: the next test that asks for the same context takes over what one has left. A new one would take a process.
+    `folder` holds the widgets' files, and the pages beside them. `tabs` are for pages over http, and for widgets that
+    keep nothing in the browser: the next test that asks for the same context takes over what one has left. A new one
+    would take a process.
     """
 
     browser: Browser
@@ -112,44 +114,50 @@ class Opener:
     ) -> Page:
         """`kernel`: as an anywidget, by the module that it would load, and not from stored HTML.
 
-        `stand_in` is a script that runs first, `expose` functions of this process that the page can call.
+        `stand_in` is a script that runs first, `expose` functions of this process that the page can call. What is
+        done to a context by `prepare` stays in it: no other test gets its tab.
         """
         name = f"page-{next(NUMBERS)}.html"
         stored = () if kernel else figures
         (self.folder / name).write_text(document(*stored, host=host, theme=theme), "utf-8")
-        key = repr(sorted(context.items()))
-        if self.tabs is None or key in self.taken or stand_in or expose or refuse_storage or prepare:
-            page = self._new(context)
+        script = stand_in + (REFUSED if refuse_storage else "")
+        key = repr([sorted(context.items()), script, expose])
+
+        def new() -> Page:
+            return self._new(context, script, expose or {})
+
+        if self.tabs is None or key in self.taken or prepare:
+            page = new()
             self.contexts.append(page.context)
         else:
-            page = self.taken[key] = self.tabs[key] = self.tabs.get(key) or self._new(context)
+            page = self.taken[key] = self.tabs[key] = self.tabs.get(key) or new()
             wanted = {"color_scheme": "light", "reduced_motion": "no-preference"} | context
             page.emulate_media(media="null", **{name: wanted[name] for name in ("color_scheme", "reduced_motion")})
             page.mouse.move(0, 0)
-        for name_of, function in (expose or {}).items():
-            page.context.expose_function(name_of, function)
-        for script in (stand_in, REFUSED if refuse_storage else ""):
-            if script:
-                page.context.add_init_script(script)
         if prepare:
             prepare(page.context)
         page.set_viewport_size({"width": width, "height": 900})
         for event, listener in self.listeners.items():
             page.on(event, listener)
-        page.goto(((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}") + fragment)
+        file = self.folder / name
+        page.goto((file.as_uri() if scheme == "file" else f"{HTTP.format(file.stem)}{name}") + fragment)
         for figure in figures if kernel else ():
             what = [embed.module(figure.kind), embed.style(figure.kind), {**figure.spec, "id": figure.id}]
             page.evaluate(RENDER, what)
         return page
 
-    def _new(self, context: dict[str, Any]) -> Page:
+    def _new(self, context: dict[str, Any], script: str, expose: Mapping[str, Any]) -> Page:
         page = self.browser.new_context(**context).new_page()
-        page.context.route(f"{HTTP}/**", self._serve)
+        page.context.route(f"{HTTP.format('*')}**", self._serve)
+        for name, function in expose.items():
+            page.context.expose_function(name, function)
+        if script:
+            page.context.add_init_script(script)
         page.set_default_timeout(30_000)
         return page
 
     def _serve(self, route: Route) -> None:
-        route.fulfill(path=self.folder / route.request.url.removeprefix(f"{HTTP}/"))
+        route.fulfill(path=self.folder / urlsplit(route.request.url).path.removeprefix("/"))
 
     @cached_property
     def listeners(self) -> dict[Any, Callable[[Any], None]]:

@@ -66,13 +66,13 @@ def answered(name: str, kwargs: str) -> str:
 
 
 @pytest.fixture
-def admit(open_page: Opener, records: dict[str, Any]) -> Callable[..., Page]:
+def admit(open_page: Opener, open_again: Opener, records: dict[str, Any]) -> Callable[..., Page]:
     """A page with a patient; with `live`, one whose Python answers."""
 
     def opened(number: int = 0, live: bool = True, **options: Any) -> Page:
         if live:
-            options |= {"stand_in": LIVE, "expose": {"pythonCall": answered}, "scheme": "http"}
-        page = open_page(clinic(records, label="clinic"), **options)
+            options = {"stand_in": LIVE, "expose": {"pythonCall": answered}, "scheme": "http"} | options
+        page = (open_again if live else open_page)(clinic(records, label="clinic"), **options)
         if number:
             page.evaluate("number => { location.hash = `clinic?patient=${number}`; }", number)
             expect(page.get_by_label("Patient", exact=True)).to_have_value(str(number))
@@ -249,11 +249,10 @@ def test_the_curve_is_drawn_while_it_trains(admit: Callable[..., Page]) -> None:
 
 
 def test_a_program_is_kept_until_it_is_reset_or_all_is_cleared(admit: Callable[..., Page]) -> None:
-    page = begin(admit(ILL))
+    page = begin(admit(ILL, stand_in=f"{LIVE}\nMath.random = () => 0;"))  # would draw the first
     area, shown = page.locator("textarea"), page.locator(".program pre")
     mine = ward.program(ILL) + "# mine\n"
     area.fill(mine)
-    page.add_init_script("Math.random = () => 0")  # would draw the first
     page.goto(page.url.partition("#")[0])  # no patient in the address: the one that was begun
     assert shown.text_content() == mine and status(page).inner_text() == "Your program, as you left it."
     assert page.locator("option:checked").inner_text() == "12 (begun)"

@@ -82,12 +82,12 @@ def figure(module: Any = fp_code, function: Any = None) -> Any:
 
 
 @pytest.fixture
-def open_live(open_page: Opener) -> Callable[..., Page]:
+def open_live(open_again: Opener) -> Callable[..., Page]:
     """A page whose Python answers; `asked` on it says what it was asked."""
 
     def opened(module: Any = fp_code, **options: Any) -> Page:
         expose = {"pythonCheck": answered}
-        return open_page(figure(module), scheme="http", stand_in=STAND_IN, expose=expose, **options)
+        return open_again(figure(module), scheme="http", stand_in=STAND_IN, expose=expose, **options)
 
     return opened
 
@@ -340,8 +340,8 @@ def test_the_editor_takes_the_cells_place(open_live: Callable[..., Page]) -> Non
     expect(page.get_by_role("button", name="Answer here")).to_be_focused()
 
 
-def test_where_python_cannot_run_it_says_how_to_check(open_page: Opener) -> None:
-    page = open_page(figure())
+def test_where_python_cannot_run_it_says_how_to_check(open_again: Opener) -> None:
+    page = open_again(figure())
     expect(page.locator(".note")).to_contain_text("run this cell in the page’s notebook")
     assert page.locator("button").count() == 0
     assert page.locator(".nnlib-still").count() == 0
@@ -368,8 +368,8 @@ def test_everyone_can_use_it(open_live: Callable[..., Page], theme: str, width: 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("host", [host for host in HOSTS if host != "page"])
-def test_a_notebook_shows_the_verdict_and_hints(open_page: Opener, host: str, theme: str) -> None:
-    page = open_page(figure(fp_hinge_code), kernel=True, host=host, theme=theme)
+def test_a_notebook_shows_the_verdict_and_hints(open_again: Opener, host: str, theme: str) -> None:
+    page = open_again(figure(fp_hinge_code), kernel=True, host=host, theme=theme)
     expect(verdict(page)).to_have_text("Not yet: these are the slopes, not their changes.")
     assert page.locator("textarea").count() == 0
     page.locator("button.hint").click()

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from playground_live import prepare
+from playground_live import LIVE
 from playwright.sync_api import Locator, Page
 from small_pages import Opener, violations
 from widgets.figure import Figure
@@ -22,8 +22,8 @@ def playground() -> Figure:
     return figure()
 
 
-def opened(open_page: Opener, playground: Figure, **more: Any) -> tuple[Page, Locator]:
-    page = open_page(playground, scheme="http", prepare=prepare, **more)
+def opened(open_again: Opener, playground: Figure, **more: Any) -> tuple[Page, Locator]:
+    page = open_again(playground, **LIVE, **more)
     return page, page.locator(".nnlib-playground")
 
 
@@ -35,9 +35,9 @@ def start(page: Page, root: Locator) -> None:
     """Start it, and stop it again."""
     press(root, "Start (loads 9.3 MB)")
     wait(page, "data.engine === 'live' && data.epoch >= 1")
-    page.wait_for_function("() => /^(Epoch|Step) /.test(document.querySelector('.pl-said').textContent)", timeout=1500)
     press(root, "Pause")
     settled(page)
+    assert re.match(r"(Epoch|Step) ", root.locator(".pl-said").inner_text())
 
 
 def wait(page: Page, condition: str) -> None:
@@ -69,8 +69,8 @@ def pixels(root: Locator, canvas: str) -> int:
     }""")
 
 
-def test_before_it_is_started_it_shows_the_example_and_asks_for_nothing(open_page: Opener, playground: Figure) -> None:
-    page, root = opened(open_page, playground)
+def test_before_it_is_started_it_shows_the_example_and_asks_for_nothing(open_again: Opener, playground: Figure) -> None:
+    page, root = opened(open_again, playground)
     said = root.get_by_role("status").inner_text()
     assert said.startswith("An example, trained when the book was made. Epoch 60: training loss ")
     assert root.get_attribute("data-engine") == "stored"
@@ -90,9 +90,15 @@ def test_before_it_is_started_it_shows_the_example_and_asks_for_nothing(open_pag
     assert page.evaluate("asked") == 0
 
 
-def test_it_trains_as_nnlib_does_by_steps_by_epochs_and_by_itself(open_page: Opener, playground: Figure) -> None:
-    page, root = opened(open_page, playground)
-    start(page, root)
+def test_it_trains_as_nnlib_does_is_stopped_and_started_and_mended(open_again: Opener, playground: Figure) -> None:
+    page, root = opened(open_again, playground)
+    press(root, "Start (loads 9.3 MB)")
+    wait(page, "data.engine === 'live' && data.epoch >= 1")
+    page.wait_for_function("() => /^(Epoch|Step) /.test(document.querySelector('.pl-said').textContent)", timeout=1500)
+    press(root, "Pause")
+    settled(page)
+
+    # By steps, by epochs and by itself.
     press(root, "Begin anew")
     wait(page, "data.steps === '0'")
     assert root.get_by_role("status").inner_text() == "Not trained yet."
@@ -125,14 +131,33 @@ def test_it_trains_as_nnlib_does_by_steps_by_epochs_and_by_itself(open_page: Ope
         f"Loss over {epoch} epochs: from {shown(engine.history[0][0])} to {shown(loss)} in training"
     )
 
+    # Python that was stopped can be started again.
+    before = numbers(root)
+    page.evaluate("nnlibWidgets.live.stop()")
+    root.get_by_role("button", name="Start (loads 9.3 MB)").wait_for()
+    assert numbers(root) == before  # what was trained stays to be seen
+    start(page, root)
+
+    # What nnlib refuses is said, and can be mended.
+    root.get_by_label("batch normalization").check()
+    root.get_by_label("batch size").press("Home")
+    root.get_by_role("alert").wait_for()
+    assert root.get_by_role("alert").inner_text().startswith("Batch normalization needs batches of 2 points or more")
+    assert root.get_by_role("button", name="Play").get_attribute("aria-disabled") == "true"
+    root.get_by_label("batch size").press("End")
+    wait(page, "data.steps === '0'")
+    assert root.get_by_role("alert").count() == 0
+    press(root, "One epoch")
+    wait(page, "data.epoch === '1'")
+
 
 def shown(value: float) -> str:
     text = f"{value:.3g}"
     return f"{value:.1e}".replace("e-0", "e−") if value < 1e-3 else text
 
 
-def test_the_program_it_shows_is_that_of_its_settings_and_epochs(open_page: Opener, playground: Figure) -> None:
-    page, root = opened(open_page, playground)
+def test_the_program_it_shows_is_that_of_its_settings_and_epochs(open_again: Opener, playground: Figure) -> None:
+    page, root = opened(open_again, playground)
     root.locator("summary").click()
     text = root.locator("pre code")
     root.locator("pre code", has_text="def moons(rng").wait_for()  # it is written when the fold has opened
@@ -152,8 +177,8 @@ def test_the_program_it_shows_is_that_of_its_settings_and_epochs(open_page: Open
     assert page.evaluate("getSelection().toString()").strip() == text.inner_text().strip()
 
 
-def test_every_setting_stands_in_the_address_and_begins_anew(open_page: Opener, playground: Figure) -> None:
-    page, root = opened(open_page, playground)
+def test_every_setting_stands_in_the_address_and_begins_anew(open_again: Opener, playground: Figure) -> None:
+    page, root = opened(open_again, playground)
     start(page, root)
     root.get_by_label("data", exact=True).select_option("spirals")
     wait(page, "data.steps === '0'")
@@ -188,7 +213,7 @@ def test_every_setting_stands_in_the_address_and_begins_anew(open_page: Opener, 
     engine.advance(epochs=1)
     assert numbers(root)[2] == pytest.approx(engine.history[-1][0], rel=1e-9)
     # The same address gives the same state, and nothing runs.
-    again = open_page(playground, scheme="http", prepare=prepare, fragment=f"#{page.url.split('#')[1]}")
+    again = open_again(playground, **LIVE, fragment=f"#{page.url.split('#')[1]}")
     values = """() => [...document.querySelectorAll(".pl-controls :is(select, input)")].map(
         (input) => (input.type === "checkbox" ? input.checked : input.value))"""
     assert again.evaluate(values) == page.evaluate(values)
@@ -200,8 +225,8 @@ HOSTILE = (
 )
 
 
-def test_a_hostile_address_is_refused_and_runs_nothing(open_page: Opener, playground: Figure) -> None:
-    page = open_page(playground, scheme="http", prepare=prepare, fragment=HOSTILE)
+def test_a_hostile_address_is_refused_and_runs_nothing(open_again: Opener, playground: Figure) -> None:
+    page = open_again(playground, **LIVE, fragment=HOSTILE)
     root = page.locator(".nnlib-playground")
     alert = root.get_by_role("alert").inner_text()
     assert alert.startswith("The address asks for what there is not: ")
@@ -219,8 +244,8 @@ def test_a_hostile_address_is_refused_and_runs_nothing(open_page: Opener, playgr
     assert numbers(root)[1] == 0  # set, not run
 
 
-def test_the_keyboard_is_enough(open_page: Opener, playground: Figure) -> None:
-    page, root = opened(open_page, playground)
+def test_the_keyboard_is_enough(open_again: Opener, playground: Figure) -> None:
+    page, root = opened(open_again, playground)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Start (loads 9.3 MB)"
     page.keyboard.press("Enter")
@@ -254,9 +279,9 @@ def test_the_keyboard_is_enough(open_page: Opener, playground: Figure) -> None:
 
 
 def test_where_less_motion_is_asked_for_a_press_trains_ten_epochs_and_draws_once(
-    open_page: Opener, playground: Figure
+    open_again: Opener, playground: Figure
 ) -> None:
-    page, root = opened(open_page, playground, reduced_motion="reduce")
+    page, root = opened(open_again, playground, reduced_motion="reduce")
     press(root, "Start (loads 9.3 MB)")
     wait(page, "data.steps === '0'")
     assert root.get_by_role("button", name="Pause").count() == 0
@@ -269,24 +294,9 @@ def test_where_less_motion_is_asked_for_a_press_trains_ten_epochs_and_draws_once
     assert int(root.get_attribute("data-frames") or 0) - frames <= 2
 
 
-def test_what_nnlib_refuses_is_said_and_can_be_mended(open_page: Opener, playground: Figure) -> None:
-    page, root = opened(open_page, playground)
-    start(page, root)
-    root.get_by_label("batch normalization").check()
-    root.get_by_label("batch size").press("Home")
-    root.get_by_role("alert").wait_for()
-    assert root.get_by_role("alert").inner_text().startswith("Batch normalization needs batches of 2 points or more")
-    assert root.get_by_role("button", name="Play").get_attribute("aria-disabled") == "true"
-    root.get_by_label("batch size").press("End")
-    wait(page, "data.steps === '0'")
-    assert root.get_by_role("alert").count() == 0
-    press(root, "One epoch")
-    wait(page, "data.epoch === '1'")
-
-
-def test_a_training_that_diverges_stops_and_says_so(open_page: Opener, playground: Figure) -> None:
+def test_a_training_that_diverges_stops_and_says_so(open_again: Opener, playground: Figure) -> None:
     given = "#playground?layers=none&optimizer=SGD&lr=10&penalty=L2&lam=0.3"
-    page = open_page(playground, scheme="http", prepare=prepare, fragment=given)
+    page = open_again(playground, **LIVE, fragment=given)
     root = page.locator(".nnlib-playground")
     press(root, "Start (loads 9.3 MB)")
     root.get_by_text("The training diverged").wait_for()
@@ -296,21 +306,11 @@ def test_a_training_that_diverges_stops_and_says_so(open_page: Opener, playgroun
     assert root.get_by_role("button", name="Play").get_attribute("aria-disabled") == "false"
 
 
-def test_python_that_was_stopped_can_be_started_again(open_page: Opener, playground: Figure) -> None:
-    page, root = opened(open_page, playground)
-    start(page, root)
-    before = numbers(root)
-    page.evaluate("nnlibWidgets.live.stop()")
-    root.get_by_role("button", name="Start (loads 9.3 MB)").wait_for()
-    assert numbers(root) == before  # what was trained stays to be seen
-    start(page, root)
-
-
 @pytest.mark.parametrize("scheme", ["http", "file"])
 def test_without_python_it_says_what_to_do_and_the_program_is_there(
-    open_page: Opener, playground: Figure, scheme: str
+    open_again: Opener, playground: Figure, scheme: str
 ) -> None:
-    page = open_page(playground, scheme=scheme)
+    page = open_again(playground, scheme=scheme)
     root = page.locator(".nnlib-playground")
     assert root.get_by_role("button", name="Start").count() == 0
     assert root.locator(".pl-blocked").inner_text().startswith("This copy of the book was built without Python")
@@ -319,8 +319,8 @@ def test_without_python_it_says_what_to_do_and_the_program_is_there(
     root.locator("pre code", has_text="def xor(rng").wait_for()  # it is written when the fold has opened
 
 
-def test_of_ten_digits_each_has_its_color(open_page: Opener, playground: Figure) -> None:
-    page, root = opened(open_page, playground)
+def test_of_ten_digits_each_has_its_color(open_again: Opener, playground: Figure) -> None:
+    page, root = opened(open_again, playground)
     root.get_by_label("data", exact=True).select_option("digits")
     root.get_by_role("slider", name="learning rate").press("ArrowRight")
     start(page, root)
@@ -335,8 +335,8 @@ def test_of_ten_digits_each_has_its_color(open_page: Opener, playground: Figure)
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
-def test_it_fits_and_is_open_to_everyone(open_page: Opener, playground: Figure, theme: str, width: int) -> None:
-    page, root = opened(open_page, playground, theme=theme, width=width)
+def test_it_fits_and_is_open_to_everyone(open_again: Opener, playground: Figure, theme: str, width: int) -> None:
+    page, root = opened(open_again, playground, theme=theme, width=width)
     assert violations(page, ".nnlib-playground") == []
     start(page, root)
     root.get_by_label("width of hidden layer 2").fill("32")
