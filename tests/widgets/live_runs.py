@@ -1,5 +1,7 @@
 """Explorers for the tests of live mode: quick ones, one that yields, and one that never ends."""
 
+from functools import cache
+
 import numpy as np
 from widgets import Boundary, Curves, Explorer, View, choice, log_slider, slider
 
@@ -47,3 +49,9 @@ def explorers():
         ),
         Explorer(descent, data=points(), id="descent", lr=log_slider(0.1, 10, default=1, steps=5)),
     ]
+
+
+@cache
+def kept():
+    """These explorers, for whoever only looks at them: each draws still pictures when it is made."""
+    return explorers()

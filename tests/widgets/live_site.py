@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from live_runs import explorers
+from live_runs import kept
 from playwright.sync_api import Browser, Page
 from small_pages import Stored, copy_files, document
 from widgets.explorer.explorer import LIVE
@@ -22,7 +22,7 @@ PAGE = "book/page"
 
 def build(folder: Path, *, offered: bool = True) -> None:
     """Write the site into `folder`."""
-    figures = explorers()
+    figures = kept()
     copy_files(folder / "book")
     html = document(*(Stored(figure) for figure in figures))
     if offered:

@@ -302,7 +302,7 @@ def explored(id: str, code: str, **values: Any) -> list[dict[str, Any]]:
 
 
 def test_an_explorer_draws_at_any_value_what_its_run_does() -> None:
-    power, descent = live_runs.explorers()
+    power, descent = live_runs.kept()
     code = opened(power)
     [drawn, end] = explored("power", code, exponent=2.5, scale="twice")
     assert drawn["value"] == power.reply(exponent=2.5, scale="twice")
@@ -321,7 +321,7 @@ def test_values_have_the_types_that_the_controls_gave_them(capsys: pytest.Captur
 
 
 def test_a_value_out_of_reach_is_refused() -> None:
-    power = live_runs.explorers()[0]
+    power = live_runs.kept()[0]
     code = opened(power)
     for values in {"exponent": 5}, {"exponent": "1"}, {"exponent": None}, {"scale": "thrice"}:
         [answer] = explored("power", code, **values)
@@ -329,7 +329,7 @@ def test_a_value_out_of_reach_is_refused() -> None:
 
 
 def test_edited_code_is_run_and_its_data_cannot_be_changed() -> None:
-    power = live_runs.explorers()[0]
+    power = live_runs.kept()[0]
     code = opened(power)
     edited = explored("power", code.replace("SCALES[scale] *", "10 * SCALES[scale] *"))
     assert edited[0]["value"]["results"][0]["text"] == "sum 777.777778"
@@ -340,7 +340,7 @@ def test_edited_code_is_run_and_its_data_cannot_be_changed() -> None:
 
 
 def test_code_that_raises_is_run_again() -> None:
-    opened(live_runs.explorers()[0])
+    opened(live_runs.kept()[0])
     code = "print('run')\n1 / 0\n"
     assert [explored("power", code)[0]["value"]["line"] for _ in range(2)] == [2, 2]
 

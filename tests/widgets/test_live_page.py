@@ -24,8 +24,9 @@ SOURCE = """async () => {
 MINE = """from widgets import Curves, View
 
 
-def power(exponent, scale, *, x):
-    return View(Curves({'a': x, 'b': -x}), Curves({'y': x}), text=f'mine {exponent}')
+def descent(lr, *, x, labels):
+    a, b = x.T
+    return View(Curves({'a': a, 'b': b}), Curves({'y': a}), text=f'mine {lr}')
 """
 SELECTED = (
     "(({ value, selectionStart, selectionEnd }) => value.slice(selectionStart, selectionEnd))(document.activeElement)"
@@ -87,40 +88,70 @@ def write(page: Page, explorer: Locator, code: str) -> None:
     page.keyboard.insert_text(code)
 
 
-def test_a_visit_from_start_to_stop(visitor: live_site.Visitor) -> None:
+def test_a_visit_from_a_link_and_start_to_stop(visitor: live_site.Visitor) -> None:
     with visitor.page() as page:
         power, descent = page.locator("#power"), page.locator("#descent")
         output, told = power.locator("output"), power.get_by_role("status").last
         before = output.inner_text()
-        here = live_runs.explorers()[0].at(exponent=2.5, scale="twice").text
-        assert of_python(visitor) == []
+        here = live_runs.kept()[0].at(exponent=2.5, scale="twice").text
+        letters = page.evaluate("(code) => nnlibWidgets.explorer.running.packed(code)", MINE)
+        assert page.evaluate("(letters) => nnlibWidgets.explorer.running.unpacked(letters)", letters) == MINE
 
+        # A link brings a value and code, and runs nothing.
+        address = page.url
+        page.goto("about:blank")
+        page.goto(f"{address}#power?exponent=1.7;descent?lr=1.58&code={letters}")
+        area = descent.get_by_role("textbox", name="Code of the figure")
+        expect(area).to_have_value(MINE)
+        expect(descent.locator(".nx-note")).to_have_text("This code came with the link. Read it before you run it.")
+        expect(descent.locator("output")).to_contain_text("lr 1: epoch 40")
+        assert output.inner_text() == before
+        assert violations(page, "#descent") == []
+        page.wait_for_timeout(500)
+        assert of_python(visitor) == [] and descent.get_attribute("data-engine") == "stored"
+
+        # The reader runs it, for which Python starts.
         page.evaluate("""() => {
             globalThis.told = [];
-            const status = document.querySelector("#power .nx-told");
+            const status = document.querySelector("#descent .nx-told");
             new MutationObserver(() => told.push(status.textContent)).observe(status, { childList: true });
         }""")
-        start(power)
-        expect(told).to_have_text(STARTED)
+        area.focus()
+        page.keyboard.press("Control+Enter")
+        is_live(descent)
         said = page.evaluate("told")
         assert any(re.fullmatch(r"Loading Python: \d+\.\d of \d+\.\d MB", text) for text in said), said
-        assert output.inner_text() == before
+        assert STARTED in said
+        expect(descent.locator("output")).to_have_text("lr 1.58: mine 1.58")
+        expect(descent.locator(".cm-editor")).to_be_visible()
+        assert "code=" in page.url and "lr=1.58" in page.url
+        descent.get_by_role("button", name="Reset code").click()
+        expect(descent.locator("output")).to_contain_text("lr 1.58: epoch 40")
+        put(descent, "lr", 2)
+        expect(descent.locator("output")).to_contain_text("lr 1: epoch 40")
+
+        # Another explorer has the same Python.
+        start(power)
+        expect(told).to_have_text(STARTED)
+        expect(output).to_contain_text("exponent 1.7, scale once: sum")
+        put(power, "exponent", 2)
+        expect(output).to_have_text(before)
 
         # Any value, which the address keeps.
         put(power, "exponent", 2.5)
         expect(output).to_have_text("exponent 2.5, scale once: sum 8.452247")
-        page.wait_for_url("**#power?exponent=2.5&scale=once")
+        page.wait_for_url("**#descent?lr=1;power?exponent=2.5&scale=once")
         power.get_by_label("twice").check()
         expect(output).to_have_text(f"exponent 2.5, scale twice: {here}")
 
-        # Another explorer has the same Python; what yields is drawn as it goes.
+        # What yields is drawn as it goes.
         page.evaluate("""() => {
             globalThis.drawn = [];
             const keep = () => drawn.push(document.querySelector("#descent output").textContent);
             new MutationObserver(keep).observe(document.querySelector("#descent"), { childList: true, subtree: true });
         }""")
-        start(descent)
-        expect(descent.locator("output")).to_contain_text("epoch 40")
+        put(descent, "lr", 3)
+        expect(descent.locator("output")).to_contain_text("lr 3.16: epoch 40")
         assert len({text for text in page.evaluate("drawn") if "epoch" in text}) > 5
         # Of values that follow on one another the last wins, and none of those between is run to its end.
         page.evaluate("drawn.length = 0")
@@ -128,7 +159,7 @@ def test_a_visit_from_start_to_stop(visitor: live_site.Visitor) -> None:
             put(descent, "lr", place)
         expect(descent.locator("output")).to_contain_text("lr 6.31: epoch 40")
         finished = [text for text in page.evaluate("drawn") if "epoch 40" in text]
-        assert {text.partition(":")[0] for text in finished} <= {"lr 1", "lr 6.31"}
+        assert {text.partition(":")[0] for text in finished} <= {"lr 3.16", "lr 6.31"}
 
         # The code, changed.
         power.get_by_role("button", name="Edit code").click()
@@ -177,27 +208,6 @@ def test_a_visit_from_start_to_stop(visitor: live_site.Visitor) -> None:
         expect(output).to_contain_text("exponent 3, scale twice")
 
 
-def test_a_link_brings_a_value_and_code_and_runs_nothing(visitor: live_site.Visitor) -> None:
-    with visitor.page() as page:
-        letters = page.evaluate("(code) => nnlibWidgets.explorer.running.packed(code)", MINE)
-        assert page.evaluate("(letters) => nnlibWidgets.explorer.running.unpacked(letters)", letters) == MINE
-    with visitor.page(f"#power?exponent=1.7&code={letters}") as page:
-        power = page.locator("#power")
-        area = power.get_by_role("textbox", name="Code of the figure")
-        expect(area).to_have_value(MINE)
-        expect(power.locator(".nx-note")).to_have_text("This code came with the link. Read it before you run it.")
-        expect(power.locator("output")).to_contain_text("exponent 2, scale once: sum")
-        assert violations(page, "#power") == []
-        page.wait_for_timeout(500)
-        assert of_python(visitor) == [] and power.get_attribute("data-engine") == "stored"
-        area.focus()
-        page.keyboard.press("Control+Enter")
-        is_live(power)
-        expect(power.locator("output")).to_have_text("exponent 1.7, scale once: mine 1.7")
-        expect(power.locator(".cm-editor")).to_be_visible()
-        assert "code=" in page.url and "exponent=1.7" in page.url
-
-
 HOSTILE = [
     "#power?code=%3Cimg%20src=x%20onerror=alert(1)%3E",
     "#power?code=AAAA",
@@ -211,20 +221,23 @@ HOSTILE = [
 
 
 def test_no_link_does_harm(visitor: live_site.Visitor) -> None:
-    for fragment in HOSTILE:
-        with visitor.page(fragment) as page:
+    with visitor.page() as page:
+        address = page.url
+        for fragment in HOSTILE:
+            page.goto("about:blank")
+            page.goto(f"{address}{fragment}")
             expect(page.locator("#power output")).to_contain_text("exponent ")
             page.wait_for_timeout(100)
             assert page.locator("#power").get_attribute("data-engine") == "stored"
             assert page.locator("#power b, #power img").count() == 0
             if "code=" in fragment:
                 expect(page.locator("#power .nx-told").last).to_contain_text("cannot be read")
-    with visitor.page() as page:  # much in little
-        letters = page.evaluate(BOMB)
+        page.goto("about:blank")
+        page.goto(address)
+        letters = page.evaluate(BOMB)  # much in little
         assert len(letters) < 10_000
         assert page.evaluate("(letters) => nnlibWidgets.explorer.running.unpacked(letters)", letters) is None
-    markup = "<img src=x onerror='document.title=1'></script><script>document.title=1</script>"
-    with visitor.page() as page:
+        markup = "<img src=x onerror='document.title=1'></script><script>document.title=1</script>"
         letters = page.evaluate("(code) => nnlibWidgets.explorer.running.packed(code)", markup)
         page.evaluate("(letters) => { location.hash = `power?code=${letters}`; }", letters)
         expect(page.get_by_role("textbox", name="Code of the figure")).to_have_value(markup)
