@@ -44,7 +44,7 @@ def tabs() -> Iterator[dict[str, Page]]:
 
 @pytest.fixture
 def open_again(browser: Browser, pages_folder: Path, tabs: dict[str, Page]) -> Iterator[Opener]:
-    """`open_page` in a tab that another test may have used."""
+    """`open_page` in a tab that another test may have used: over http, or for widgets that keep nothing."""
     with Opener(browser, pages_folder, tabs).closing() as opener:
         yield opener
 

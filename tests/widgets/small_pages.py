@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
 from quick_axe import has
 from widgets import Explorer, embed
 from widgets.figure import Figure
 
-HTTP = "http://widgets.test"
+HTTP = "http://{}.widgets.test/"  # an origin a page: none finds what another has kept in the browser
 NUMBERS = itertools.count()
 # Where a widget stands: what marks the theme on <html> and <body>, and the ground under it, light and dark.
 HOSTS = {
@@ -31,13 +32,6 @@ HOSTS = {
 REFUSED = """Object.defineProperty(window, "localStorage", {
     get() { throw new DOMException("no", "SecurityError"); },
 });"""
-# In a tab that another test has used: what that one has kept in the browser is gone when the next page opens.
-FRESH = """try {
-    if (sessionStorage.getItem("page") !== location.pathname) localStorage.clear();
-    sessionStorage.setItem("page", location.pathname);
-} catch {
-    // a page without storage
-}"""
 RENDER = """async ([module, style, spec]) => {
     document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
     const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
@@ -91,8 +85,9 @@ def copy_files(folder: Path) -> None:
 class Opener:
     """`open(figure, …)` opens a page; whatever goes wrong on it is kept in `problems`.
 
-    `folder` holds the widgets' files, and the pages beside them. `tabs` are those that tests have left: the next that
-    asks for the same context takes one over, its storage emptied. A new one would take a process.
+    `folder` holds the widgets' files, and the pages beside them. `tabs` are for pages over http, and for widgets that
+    keep nothing in the browser: the next test that asks for the same context takes over what one has left. A new one
+    would take a process.
     """
 
     browser: Browser
@@ -144,7 +139,8 @@ class Opener:
         page.set_viewport_size({"width": width, "height": 900})
         for event, listener in self.listeners.items():
             page.on(event, listener)
-        page.goto(((self.folder / name).as_uri() if scheme == "file" else f"{HTTP}/{name}") + fragment)
+        file = self.folder / name
+        page.goto((file.as_uri() if scheme == "file" else f"{HTTP.format(file.stem)}{name}") + fragment)
         for figure in figures if kernel else ():
             what = [embed.module(figure.kind), embed.style(figure.kind), {**figure.spec, "id": figure.id}]
             page.evaluate(RENDER, what)
@@ -152,15 +148,16 @@ class Opener:
 
     def _new(self, context: dict[str, Any], script: str, expose: Mapping[str, Any]) -> Page:
         page = self.browser.new_context(**context).new_page()
-        page.context.route(f"{HTTP}/**", self._serve)
+        page.context.route(f"{HTTP.format('*')}**", self._serve)
         for name, function in expose.items():
             page.context.expose_function(name, function)
-        page.context.add_init_script(f"{FRESH}\n{script}")
+        if script:
+            page.context.add_init_script(script)
         page.set_default_timeout(30_000)
         return page
 
     def _serve(self, route: Route) -> None:
-        route.fulfill(path=self.folder / route.request.url.removeprefix(f"{HTTP}/"))
+        route.fulfill(path=self.folder / urlsplit(route.request.url).path.removeprefix("/"))
 
     @cached_property
     def listeners(self) -> dict[Any, Callable[[Any], None]]:

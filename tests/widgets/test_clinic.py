@@ -66,13 +66,13 @@ def answered(name: str, kwargs: str) -> str:
 
 
 @pytest.fixture
-def admit(open_again: Opener, records: dict[str, Any]) -> Callable[..., Page]:
+def admit(open_page: Opener, open_again: Opener, records: dict[str, Any]) -> Callable[..., Page]:
     """A page with a patient; with `live`, one whose Python answers."""
 
     def opened(number: int = 0, live: bool = True, **options: Any) -> Page:
         if live:
             options = {"stand_in": LIVE, "expose": {"pythonCall": answered}, "scheme": "http"} | options
-        page = open_again(clinic(records, label="clinic"), **options)
+        page = (open_again if live else open_page)(clinic(records, label="clinic"), **options)
         if number:
             page.evaluate("number => { location.hash = `clinic?patient=${number}`; }", number)
             expect(page.get_by_label("Patient", exact=True)).to_have_value(str(number))

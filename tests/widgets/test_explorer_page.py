@@ -294,7 +294,7 @@ def test_the_address_keeps_the_state(page: Page, demo: Demo) -> None:
 
 
 def test_a_link_opens_a_state(show: Callable[..., Page]) -> None:
-    page = show(0, 1, 2, 3)
+    page = show(0, 1, 2, 3, device_scale_factor=1)  # words and places are asked alone
     address = page.url
     opened = {
         "#lr-explorer?lr=10": (0, "learning rate 10: "),
@@ -702,7 +702,7 @@ def test_moving_redraws_within_a_frame(show: Callable[..., Page]) -> None:
     assert np.median(times) < 16  # ms
 
 
-def test_ids_are_unique_and_labels_find_their_inputs(page: Page) -> None:
+def test_ids_are_unique_labels_find_their_inputs_and_nothing_is_executed_twice(page: Page) -> None:
     ids = page.locator("[id]").evaluate_all("all => all.map(e => e.id)")
     assert len(ids) == len(set(ids)) and "lr-explorer-2" in ids
     for label in page.locator(".nnlib-explorer label[for]").all():
@@ -710,9 +710,7 @@ def test_ids_are_unique_and_labels_find_their_inputs(page: Page) -> None:
     for output in page.locator("output").all():
         for name in (output.get_attribute("for") or "").split():
             assert page.locator(f"[id='{name}']").count() == 1
-
-
-def test_the_root_says_who_answers_and_nothing_is_executed_twice(page: Page) -> None:
+    # The root says who answers.
     assert {r.get_attribute("data-engine") for r in page.locator(".nnlib-explorer").all()} == {"stored"}
     assert page.locator("script:not([src]):not([type='application/json'])").count() == 0
     canvases = page.locator("canvas").count()

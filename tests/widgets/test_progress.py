@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page
-from small_pages import HTTP, Opener
+from small_pages import Opener
 from widgets.examples.circuit import one_weight
 
 REFUSE = """() => {
@@ -20,7 +20,7 @@ HEARD = "globalThis.heard = 0; document.addEventListener('nnlib-progress', () =>
 @pytest.fixture
 def page(open_page: Opener) -> Page:
     opened = open_page(one_weight(), scheme="http")
-    opened.add_script_tag(url=f"{HTTP}/progress.js")
+    opened.add_script_tag(url="progress.js")
     opened.evaluate(HEARD)
     return opened
 
@@ -36,7 +36,7 @@ def test_what_is_set_is_kept_over_a_reload_and_told(page: Page) -> None:
     page.evaluate("nnlibWidgets.progress.set('guess', '06/other', undefined)")
     assert page.evaluate("heard") == 4
     page.reload()
-    page.add_script_tag(url=f"{HTTP}/progress.js")
+    page.add_script_tag(url="progress.js")
     assert call(page, "get", "guess", "06/level") == {"said": "0.2"}
     assert call(page, "get", "guess", "06/other") is None and call(page, "get", "nothing", "x") is None
     assert call(page, "all") == {"guess": {"06/level": {"said": "0.2"}}, "exercise": {"06/ex": {"done": True}}}
