@@ -33,7 +33,14 @@ LIVE = "application/vnd.nnlib.live+json"
 WIDGETS, PAGES = "tests/widgets/", "tests/site/"
 # Of these no test waits for what another one has opened; the others keep it for all tests of their file.
 FREE = ("test_book.py", "test_offline.py", "test_finding.py", "test_access.py")
-LONGEST = "test_lite.py"
+LONGEST = (
+    "test_lite.py",
+    "test_readers_lab.py",
+    "test_exercises.py",
+    "test_book_clinic.py",
+    "test_guesses.py",
+    "test_firefox.py",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,7 +67,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         notebook.skip_compare += (LIVE,)
 
     def place(item: pytest.Item) -> int:
-        if item.path.suffix == ".ipynb" or item.path.name == LONGEST:
+        if item.path.suffix == ".ipynb" or item.path.name in LONGEST:
             return 0
         return 1 if item.nodeid.startswith(WIDGETS) else 3 if item.nodeid.startswith(PAGES) else 2
 

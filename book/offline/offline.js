@@ -65,7 +65,9 @@
   }
 
   async function begin() {
-    await navigator.serviceWorker.register(new URL("sw.js", ROOT), { updateViaCache: "none" });
+    const registration = await navigator.serviceWorker.register(new URL("sw.js", ROOT), { updateViaCache: "none" });
+    // The browser itself looks for a newer one only when this one has nothing to do.
+    if (registration.active) registration.update().catch(() => {}); // without a network, say
     await navigator.serviceWorker.ready;
     await keepThis();
   }
