@@ -75,8 +75,7 @@
   async function end() {
     const registration = await navigator.serviceWorker.getRegistration(ROOT);
     await registration?.unregister();
-    // The worker may have been about to store a file, and so begin the store anew.
-    while (await caches.delete(NAME)) await late(100);
+    await caches.delete(NAME);
   }
 
   // The line at the page's foot.

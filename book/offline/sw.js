@@ -27,9 +27,12 @@ async function store(name, reply) {
   await (await caches.open(NAME)).put(key(name), reply);
 }
 
-// A reader may have all copies removed while a file is still on its way: it must not begin a new store.
+// A reader may have all copies removed while a file is still on its way: it must not begin a new store, which has not even
+// the page that stands for a lost one.
 async function storeMore(name, reply) {
-  if (await caches.has(NAME)) await store(name, reply);
+  const cache = await caches.open(NAME);
+  if (await cache.match(key(LOST))) await cache.put(key(name), reply);
+  else if (!(await cache.keys()).length) await caches.delete(NAME);
 }
 
 function keep(event, name, reply) {
