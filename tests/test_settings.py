@@ -56,7 +56,7 @@ def test_under_xdist_what_takes_long_comes_first_and_pages_last(settings: Module
 
 
 def test_a_file_whose_tests_are_free_is_there(settings: ModuleType) -> None:
-    assert all((ROOT / settings.PAGES / name).is_file() for name in (*settings.FREE, settings.LONGEST))
+    assert all((ROOT / settings.PAGES / name).is_file() for name in (*settings.FREE, *settings.LONGEST))
 
 
 def test_without_xdist_the_order_stays(settings: ModuleType) -> None:
