@@ -67,9 +67,9 @@ test: $(ENVIRONMENT)  ## run every test: style, code, notebooks, pages in a brow
 
 test-code: $(ENVIRONMENT)
 	@echo "== code and notebooks"
-	$(PYTEST) $(NBVAL) $(WORKERS) $(SHORT) --ignore=tests/site --ignore=tests/paper tests book
+	$(PYTEST) $(NBVAL) $(WORKERS) $(SHORT) --cov --ignore=tests/site --ignore=tests/paper tests book
 
-test-nnlib: $(ENVIRONMENT)  ## nnlib's unit tests alone, and what of nnlib they run
+test-nnlib: $(ENVIRONMENT)  ## nnlib's unit tests alone
 	$(PYTEST) tests/nnlib --cov
 
 test-widgets: $(ENVIRONMENT)  ## the widgets' tests alone
@@ -83,7 +83,7 @@ test-site: $(BOOK)  ## the built book alone, in a browser
 	$(PYTEST) $(WORKERS) $(SHORT) tests/site
 
 # What takes too long for every change.
-test-all: test-long test-nnlib test-oldest test-newest test-positions test-readers test-lite test-live test-paper test-contributing mutants test-cpu  ## the long tests
+test-all: test-long test-oldest test-newest test-positions test-readers test-lite test-live test-paper test-contributing mutants test-cpu  ## the long tests
 
 test-long: $(BOOK)  ## of the tests in tests/ those that take long
 	$(PYTEST) $(WORKERS) -m long --ignore=tests/paper tests

@@ -90,15 +90,17 @@ def test_every_formula_of_a_page_comes_with_it_and_no_script_sets_it(site: Site)
     assert not [path for path in (site.root / "_static").rglob("*.js") if "mathjax" in path.as_posix().lower()]
 
 
-def test_the_fonts_of_letters_are_there_before_a_formula_is_put(visit: Callable[..., Visit]) -> None:
-    """Each one that came later would have all formulas arranged anew."""
+def test_what_moves_and_the_fonts_of_letters_are_there_before_a_formula_is_put(visit: Callable[..., Visit]) -> None:
+    """No slider waits for formulas; and each font that came later would have them all arranged anew."""
     seen = visit(PAGES[1])
     seen.page.add_init_script("""new MutationObserver((_, watch) => {
         if (!document.querySelector("mjx-container")) return;
+        globalThis.alive = document.querySelectorAll(".nnlib-explorer:not([data-ready])").length === 0;
         globalThis.loaded = [...document.fonts].filter(({ status }) => status === "loaded").map(({ family }) => family);
         watch.disconnect();
     }).observe(document, { subtree: true, childList: true })""")
     seen.goto(PAGES[1])
+    assert seen.page.evaluate("alive")
     assert {"MJXZERO", "MJXTEX", "MJXTEX-I"} <= set(seen.page.evaluate("loaded"))
 
 

@@ -172,11 +172,8 @@ def is_whole(page: Page) -> None:
     page.wait_for_function("([output, before]) => output.innerText !== before", arg=[output.element_handle(), before])
 
 
-# At a host's root are the tests below.
-@pytest.mark.parametrize("host", ["some/where/"], indirect=True)
-def test_below_a_prefix_a_page_that_was_opened_once_is_whole_without_a_network(
-    host: Host, reader: BrowserContext
-) -> None:
+@pytest.mark.parametrize("host", ["", "some/where/"], indirect=True, ids=["root", "prefix"])
+def test_a_page_that_was_opened_once_is_whole_without_a_network(host: Host, reader: BrowserContext) -> None:
     page = opened(reader, host.url(PAGE))
     # All that it had to fetch for that is itself and the page that it shows in a lost page's place.
     asked = fetched_once(host, page)

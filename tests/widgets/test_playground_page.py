@@ -35,9 +35,9 @@ def start(page: Page, root: Locator) -> None:
     """Start it, and stop it again."""
     press(root, "Start (loads 9.3 MB)")
     wait(page, "data.engine === 'live' && data.epoch >= 1")
+    page.wait_for_function("() => /^(Epoch|Step) /.test(document.querySelector('.pl-said').textContent)", timeout=1500)
     press(root, "Pause")
     settled(page)
-    assert re.match(r"(Epoch|Step) ", root.locator(".pl-said").inner_text())
 
 
 def wait(page: Page, condition: str) -> None:
@@ -92,11 +92,7 @@ def test_before_it_is_started_it_shows_the_example_and_asks_for_nothing(open_aga
 
 def test_it_trains_as_nnlib_does_is_stopped_and_started_and_mended(open_again: Opener, playground: Figure) -> None:
     page, root = opened(open_again, playground)
-    press(root, "Start (loads 9.3 MB)")
-    wait(page, "data.engine === 'live' && data.epoch >= 1")
-    page.wait_for_function("() => /^(Epoch|Step) /.test(document.querySelector('.pl-said').textContent)", timeout=1500)
-    press(root, "Pause")
-    settled(page)
+    start(page, root)
 
     # By steps, by epochs and by itself.
     press(root, "Begin anew")
