@@ -11,7 +11,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from tools import live_files, pyodide_assets
+from tools import cache, live_files
 
 SOURCE = Path(__file__).with_name("editor")
 INPUT = "package.json", "package-lock.json", "entry.mjs"
@@ -31,11 +31,11 @@ def bundle(source: Path = SOURCE) -> bytes | None:
     digest = hashlib.sha256()
     for name in INPUT:
         digest.update((source / name).read_bytes())
-    kept = pyodide_assets.cache() / f"editor-{digest.hexdigest()[:16]}.js"
+    kept = cache.home() / f"editor-{digest.hexdigest()[:16]}.js"
     if kept.is_file():
         return kept.read_bytes()
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with pyodide_assets.room(kept.parent) as work:
+    with cache.room(kept.parent) as work:
         for name in INPUT:
             shutil.copyfile(source / name, work / name)
         esbuild = work / "node_modules" / "esbuild" / "bin" / "esbuild"

@@ -24,7 +24,7 @@ from PIL import Image, ImageChops, features
 from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
-from tools import pyodide_assets
+from tools import cache
 
 HOW = f"{Path(__file__).read_text('utf-8')} {features.version('pil')} {features.version('webp')}".encode()
 PICTURE = re.compile(r"<img\b[^>]*>")
@@ -49,7 +49,7 @@ def fewer_colors(pixels: Image.Image) -> Image.Image:
 
 def smaller(png: bytes) -> tuple[bytes, int, int]:
     """A PNG as WebP, its width and its height."""
-    webp = pyodide_assets.kept("pictures", png, as_webp, HOW)
+    webp = cache.kept("pictures", png, as_webp, HOW)
     with Image.open(io.BytesIO(webp)) as picture:
         return webp, *picture.size
 

@@ -25,7 +25,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
-from tools import pyodide_assets
+from tools import cache, pyodide_assets
 from tools.pyodide_assets import MissingError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,10 +77,10 @@ def pure(names: Iterable[str]) -> dict[str, Path]:
     """The wheels of these packages, as pip finds them; kept in the cache, and checked whenever they are asked for."""
     lines = pins(names, REQUIREMENTS.read_text("utf-8"))
     text = "".join(f"{line}\n" for line in lines.values())
-    folder = pyodide_assets.cache() / f"wheels-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    folder = cache.home() / f"wheels-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     if not sound(folder, lines):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with pyodide_assets.room(folder.parent) as work:
+        with cache.room(folder.parent) as work:
             (work / "wanted.txt").write_text(text, "utf-8")
             options = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--only-binary=:all:"]
             options += ["--require-hashes", "--requirement", str(work / "wanted.txt"), "--dest", str(work / "wheels")]

@@ -21,7 +21,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from tools import editor_bundle, live_files, pyodide_assets, weigh
+from tools import cache, editor_bundle, live_files, pyodide_assets, weigh
 
 PLACE = "_static/live"
 SCRIPTS = "live.js", "editor.js"
@@ -54,7 +54,7 @@ def write(folder: Path, content: dict[str, bytes]) -> str:
 
 def compressed(data: bytes) -> bytes:
     how = f"gzip 9 {zlib.ZLIB_RUNTIME_VERSION}".encode()
-    return pyodide_assets.kept("packed", data, lambda data: gzip.compress(data, mtime=0), how)
+    return cache.kept("packed", data, lambda data: gzip.compress(data, mtime=0), how)
 
 
 def assemble(folder: Path, more: dict[str, bytes] | None = None, root: Path = live_files.ROOT) -> str:

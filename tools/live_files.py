@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tools import pyodide_assets
+from tools import cache, pyodide_assets
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = Path(__file__).parent
@@ -79,14 +79,14 @@ def compiled(sources: Mapping[str, bytes]) -> dict[str, bytes]:
     digest = hashlib.sha256()
     for name, content in [*sorted(sources.items()), *((step.name, step.read_bytes()) for step in steps)]:
         digest.update(f"{name} {len(content)}\n".encode() + content)
-    kept = pyodide_assets.cache() / "compiled" / f"{digest.hexdigest()[:16]}.zip"
+    kept = cache.home() / "compiled" / f"{digest.hexdigest()[:16]}.zip"
     try:
         with zipfile.ZipFile(kept) as archive:  # it compares checksums
             return {name: archive.read(name) for name in COMPILED}
     except (OSError, KeyError, zipfile.BadZipFile):
         pass
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with pyodide_assets.room(kept.parent) as work:
+    with cache.room(kept.parent) as work:
         for name, content in sources.items():
             (work / name).write_bytes(content)
         done = run_node(str(steps[0]), str(work), str(steps[1]), str(LIVE))

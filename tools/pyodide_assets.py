@@ -12,30 +12,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
-import time
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tools import cache
+
 LOCK = Path(__file__).with_name("pyodide.lock.json")
-MONTH = 30 * 24 * 3600  # seconds
 
 
 class MissingError(RuntimeError):
     """The files cannot be had, or are not those of the lock. The message is one line."""
-
-
-def cache() -> Path:
-    """The project's folder in the user's cache."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "neural-network-by-hand"
 
 
 def files(*groups: str, lock: Path = LOCK) -> dict[str, Path]:
@@ -45,7 +34,7 @@ def files(*groups: str, lock: Path = LOCK) -> dict[str, Path]:
     """
     plan = json.loads(lock.read_text("utf-8"))
     sums = {name: sha for group in groups or plan["files"] for name, sha in plan["files"][group].items()}
-    folder = cache() / f"pyodide-{digest(lock)[:12]}"
+    folder = cache.home() / f"pyodide-{digest(lock)[:12]}"
     if not all(is_sound(folder / name, sha) for name, sha in sums.items()):
         fetch(plan, folder)
     return {name: folder / name for name in sums}
@@ -55,7 +44,7 @@ def fetch(plan: dict[str, Any], folder: Path) -> None:
     """Put every file of the lock into `folder`."""
     source = plan["from"]
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with room(folder.parent) as work, zipfile.ZipFile(download(source, work)) as wheel:
+    with cache.room(folder.parent) as work, zipfile.ZipFile(download(source, work)) as wheel:
         for name, sha in (pair for group in plan["files"].values() for pair in group.items()):
             try:
                 content = wheel.read(f"{source['folder']}/{name}")
@@ -92,38 +81,6 @@ def reason(told: str) -> str:
     return (errors or lines or ["it did not say why"])[-1].removeprefix("ERROR: ")
 
 
-def kept(folder: str, data: bytes, make: Callable[[bytes], bytes], how: bytes) -> bytes:
-    """What `make`, which `how` describes, makes of these bytes: from this folder of the cache, where it is there.
-
-    What no build has asked for in a month goes when something new comes.
-    """
-    path = cache() / folder / hashlib.sha256(hashlib.sha256(how).digest() + data).hexdigest()[:32]
-    try:
-        os.utime(path)
-        return path.read_bytes()
-    except OSError:
-        made = make(data)
-    with suppress(OSError):  # where nothing can be kept, it is made each time
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with room(path.parent) as work:
-            (work / "part").write_bytes(made)
-            (work / "part").replace(path)
-        for old in path.parent.iterdir():
-            if old.is_file() and time.time() - old.stat().st_mtime > MONTH:
-                old.unlink(missing_ok=True)
-    return made
-
-
-@contextmanager
-def room(parent: Path) -> Iterator[Path]:
-    """A folder beside what will be kept, so that a finished file only has to be renamed."""
-    work = Path(tempfile.mkdtemp(prefix="fetching-", dir=parent))
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
 def digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -140,7 +97,7 @@ def main() -> int:
         print(f"No live mode in this build: {error}")
         return 0
     size = sum(path.stat().st_size for path in found.values())
-    print(f"Pyodide: {len(found)} files, {size / 1e6:.0f} MB, in {cache()}")
+    print(f"Pyodide: {len(found)} files, {size / 1e6:.0f} MB, in {cache.home()}")
     return 0
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tools import editor_bundle, live, live_files, notebooks, pyodide_assets
+from tools import cache, editor_bundle, live, live_files, notebooks, pyodide_assets
 
 CONTENT = {"core": {"a.wasm": b"a" * 1000}, "numpy": {"n.whl": b"n"}}
 
@@ -60,8 +60,8 @@ def test_files_are_fetched_once(lock: Path) -> None:
     assert {name: path.read_bytes() for name, path in found.items()} == CONTENT["core"]
     assert set(pyodide_assets.files(lock=lock)) == {"a.wasm", "n.whl"}
     assert times_fetched() == 1
-    assert found["a.wasm"].is_relative_to(pyodide_assets.cache())
-    assert not list(pyodide_assets.cache().glob("fetching-*"))
+    assert found["a.wasm"].is_relative_to(cache.home())
+    assert not list(cache.home().glob("fetching-*"))
 
 
 def test_a_damaged_file_is_fetched_again(lock: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_package_with_other_files_is_refused(lock: Path, tmp_path: Path, files
     put(tmp_path, files)
     with pytest.raises(pyodide_assets.MissingError, match=says):
         pyodide_assets.files("core", lock=lock)
-    assert not list(pyodide_assets.cache().rglob("a.wasm"))
+    assert not list(cache.home().rglob("a.wasm"))
 
 
 def test_what_pip_says_comes_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,18 +142,18 @@ def test_what_was_made_is_kept_until_its_source_or_its_way_is_another(
         return data.upper()
 
     for data, how in [(b"a", b"1"), (b"a", b"1"), (b"b", b"1"), (b"a", b"2"), (b"a", b"1")]:
-        assert pyodide_assets.kept("upper", data, make, how) == data.upper()
+        assert cache.kept("upper", data, make, how) == data.upper()
     assert made == [b"a", b"b", b"a"]
-    folder = pyodide_assets.cache() / "upper"
+    folder = cache.home() / "upper"
     assert len(list(folder.iterdir())) == 3
     for path in folder.iterdir():
         os.utime(path, (0, 0))
-    pyodide_assets.kept("upper", b"b", make, b"1")  # which is asked for again
-    pyodide_assets.kept("upper", b"c", make, b"1")
+    cache.kept("upper", b"b", make, b"1")  # which is asked for again
+    cache.kept("upper", b"c", make, b"1")
     assert {path.read_bytes() for path in folder.iterdir()} == {b"B", b"C"}
     shutil.rmtree(tmp_path / "neural-network-by-hand")
     (tmp_path / "neural-network-by-hand").write_text("no folder")
-    assert pyodide_assets.kept("upper", b"a", make, b"1") == b"A"
+    assert cache.kept("upper", b"a", make, b"1") == b"A"
 
 
 def test_what_a_page_can_import_is_there() -> None:

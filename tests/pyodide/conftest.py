@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tools import pyodide_assets
+from tools import cache, pyodide_assets
 from tools.serve import server
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ ASK = """([given, minutes]) => new Promise((answer, refuse) => {
 
 def hypothesis() -> Path:
     """The wheel, from the cache or from PyPI."""
-    folder = pyodide_assets.cache()
+    folder = cache.home()
     kept = folder / f"hypothesis-{HYPOTHESIS['version']}-py3-none-any.whl"
     if not pyodide_assets.is_sound(kept, HYPOTHESIS["sha256"]):
         folder.mkdir(parents=True, exist_ok=True)
-        with pyodide_assets.room(folder) as work:
+        with cache.room(folder) as work:
             pyodide_assets.download(HYPOTHESIS, work).replace(kept)
     return kept
 
