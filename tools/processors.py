@@ -18,6 +18,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,9 @@ warnings.simplefilter("error")
 import numpy as np
 from numpy._core import _multiarray_umath as core
 from threadpoolctl import threadpool_info
+for number in np.float64, np.float32:  # OpenBLAS takes the kernel's name without asking whether it can run here
+    x = np.ones((64, 64), number)
+    x @ x, x @ x[0]
 features = [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
 cores = [lib.get("architecture") for lib in threadpool_info() if lib["internal_api"] == "openblas"]
 print(json.dumps({"features": features, "cores": cores}))
@@ -93,7 +97,10 @@ class Result:
 
 
 def probe(environment: dict[str, str]) -> tuple[set[str], set[str]]:
-    """The features beyond its baseline that NumPy uses, and the kernels that OpenBLAS chose."""
+    """The features beyond its baseline that NumPy uses, and the kernels that OpenBLAS chose.
+
+    CalledProcessError: it ends otherwise, by a signal where the processor lacks an instruction of that kernel.
+    """
     command = [sys.executable, "-c", PROBE]
     found = subprocess.run(command, env=os.environ | environment, check=True, capture_output=True, text=True)
     answer = json.loads(found.stdout)
@@ -110,7 +117,12 @@ def kernel_case(name: str, machine: set[str]) -> Case:
     c_library = [f"-{c}" for numpy, c in C_LIBRARY.items() if numpy not in has]
     if c_library:
         environment["GLIBC_TUNABLES"] = "glibc.cpu.hwcaps=" + ",".join(c_library)
-    features, cores = probe(environment)
+    try:
+        features, cores = probe(environment)
+    except subprocess.CalledProcessError as error:
+        if error.returncode != -signal.SIGILL:
+            raise
+        return Case(name, environment, "this processor lacks one of its instructions")
     if cores != {name}:
         return Case(name, environment, f"OpenBLAS runs {' and '.join(sorted(cores)) or 'nothing'} instead")
     if not features <= has:

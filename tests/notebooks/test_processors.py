@@ -6,6 +6,8 @@ import ast
 import inspect
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -151,6 +153,25 @@ def test_a_kernel_that_the_machine_cannot_run_is_named_so(monkeypatch: pytest.Mo
     text = processors.table([Result(case, {}, [], 0.0)], ["units", "01"])
     assert text.splitlines()[1] == "SkylakeX not on this machine: OpenBLAS runs Haswell instead"
     assert " ok" not in text
+
+
+def test_a_kernel_that_kills_the_process_is_named_so_and_nothing_runs_under_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    fatal = "import os, signal; os.kill(os.getpid(), signal.{})"
+    monkeypatch.setattr(processors, "PROBE", fatal.format("SIGILL"))
+    assert processors.kernel_case("SkylakeX", set()).missing == "this processor lacks one of its instructions"
+    monkeypatch.setattr(processors, "PROBE", fatal.format("SIGTERM"))
+    with pytest.raises(subprocess.CalledProcessError):
+        processors.kernel_case("SkylakeX", set())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", processors.FAMILIES)
+def test_a_kernel_that_is_offered_multiplies(name: str) -> None:
+    case = processors.kernel_case(name, processors.probe({})[0])
+    if case.missing:
+        pytest.skip(case.missing)
+    code = "import numpy as np; x = np.ones((200, 200)); assert (x @ x == 200).all()"
+    subprocess.run([sys.executable, "-c", code], env=os.environ | case.environment, check=True)
 
 
 def test_this_machine_runs_some_kernel_without_a_warning() -> None:

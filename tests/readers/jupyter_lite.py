@@ -26,6 +26,14 @@ STATE = """() => {
 }"""
 
 
+# The spinner that turns while Python comes is drawn sixty times a second, by the processor that Python waits for.
+MOTIONLESS = """addEventListener("DOMContentLoaded", () => {
+    const style = document.createElement("style");
+    style.textContent = "*, ::before, ::after { animation: none !important }";
+    document.head.append(style);
+})"""
+
+
 def watched(page: Page) -> None:
     """Let this page's JupyterLite be looked into, with every cell in the document. Before it is opened."""
 
@@ -37,11 +45,12 @@ def watched(page: Page) -> None:
         route.fulfill(json=told)
 
     page.context.route("**/lite/jupyter-lite.json", change)
+    page.context.add_init_script(MOTIONLESS)
 
 
 def ready(page: Page, seconds: float = 240) -> None:
     """Wait until the notebook is there and its kernel answers."""
-    page.wait_for_function(READY, timeout=1000 * seconds)
+    page.wait_for_function(READY, timeout=1000 * seconds, polling=500)
 
 
 def run(page: Page, seconds: float, told: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
