@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -36,6 +37,18 @@ JOBS = [pytest.param(job, id=f"{name}-{key}") for name, w in WORKFLOWS.items() f
 
 def commands(job: dict) -> str:
     return "\n".join(step["run"] for step in job["steps"] if "run" in step)
+
+
+def test_at_the_top_stands_what_the_readme_says_and_nothing_left_behind() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone: what belongs to the project is not known")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    top = {file.partition("/")[0] for file in listed.splitlines() if not file.startswith(".")}
+    folders = {name for name in top if (ROOT / name).is_dir()}
+    layout = (ROOT / "README.md").read_text("utf-8").partition("## Layout")[2].split("```")[1]
+    assert folders == {name.partition("/")[0] for name in re.findall(r"^\S+", layout, re.MULTILINE)}
+    written = {".md", ".cff", ".toml", ".txt", ".yml", ".py", ""}
+    assert {name for name in top - folders if Path(name).suffix not in written} == set()
 
 
 def test_every_change_is_tested_on_every_python() -> None:
