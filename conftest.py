@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import tempfile
 import warnings
@@ -74,15 +73,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     if hasattr(config, "workerinput"):
         items.sort(key=place)  # keeps the order inside a file
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """What a worker has imported and collected stays to the end: the garbage collector need not look through it again.
-
-    In a worker alone: `make mutants` asks the collector which classes there are, and would be told of none.
-    """
-    if hasattr(session.config, "workerinput"):
-        gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
