@@ -155,7 +155,9 @@ def test_a_kernel_that_the_machine_cannot_run_is_named_so(monkeypatch: pytest.Mo
     assert " ok" not in text
 
 
-def test_a_kernel_that_kills_the_process_is_named_so_and_nothing_runs_under_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_that_lacks_an_instruction_is_named_so_another_end_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     fatal = "import os, signal; os.kill(os.getpid(), signal.{})"
     monkeypatch.setattr(processors, "PROBE", fatal.format("SIGILL"))
     assert processors.kernel_case("SkylakeX", set()).missing == "this processor lacks one of its instructions"

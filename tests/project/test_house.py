@@ -55,6 +55,7 @@ def test_every_change_is_tested_on_every_python() -> None:
     job = WORKFLOWS["test"]["jobs"]["everything"]
     assert job["strategy"]["matrix"]["python"] == PYTHONS
     assert commands(job) == ".ci/run"
+    assert job["steps"][-1]["env"] == {"PYTHON": "python${{ matrix.python }}"}  # or it would take Debian's
     assert "if" not in job
     assert {"push", "pull_request"} <= WORKFLOWS["test"][True].keys()  # YAML reads `on` so
 
