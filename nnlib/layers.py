@@ -4,7 +4,7 @@
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,7 @@ from . import validate
 from .initializers import Initializer, Rng, Shape, glorot
 from .validate import checked
 
+NONE: Mapping[str, Shape] = MappingProxyType({})
 NO_ARRAYS = "has no arrays yet: put it in a Network or call initialize(rng)"
 
 
@@ -24,6 +25,11 @@ def ones(n: int, dtype: np.dtype) -> np.ndarray:
     row = np.ones(n, dtype)
     row.flags.writeable = False
     return row
+
+
+def array_names(parameters: Iterable[str]) -> tuple[str, ...]:
+    """Each parameter, and its gradient behind it."""
+    return tuple(prefix + name for name in parameters for prefix in ("", "d"))
 
 
 def column_sums(a: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
@@ -38,9 +44,24 @@ class array:
         self.name = name
 
     def __set__(self, layer: Any, value: Any) -> None:
-        if self.name not in layer.arrays:
+        has = self.name in layer.arrays
+        if has and value is not None:
+            vars(layer)[self.name][...] = value
+        elif has:
+            raise ValueError(f"{layer}: expected values for {self.name}, got None")
+        elif value is None:
+            vars(layer)[self.name] = None
+        elif layer.arrays:
+            raise ValueError(f"{layer} has no array {self.name}: it has {', '.join(layer.arrays)}")
+        else:
             raise ValueError(f"{layer} {NO_ARRAYS}")
-        vars(layer)[self.name][...] = value
+
+    @classmethod
+    def declare(cls, layer: type, names: Iterable[str]) -> None:
+        """Give a class of layers the arrays that it does not have yet."""
+        for name in names:
+            if not isinstance(getattr(layer, name, None), cls):
+                setattr(layer, name, cls(name))
 
 
 class Layer:
@@ -64,7 +85,6 @@ class Layer:
 
     n_in: int | None = None
     n_out: int | None = None
-    parameters: Mapping[str, Shape] = MappingProxyType({})
     weights: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ()
     min_rows = 1
@@ -74,6 +94,21 @@ class Layer:
     arrays: tuple[str, ...] = ()  # the names of the parameters and gradients, once made
     lasting: tuple[str, ...] = ()  # the names of what copies keep, besides arrays: all but what f made of a batch
     in_network = False
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if isinstance(declared := vars(cls).get("parameters"), Mapping):
+            array.declare(cls, array_names(declared))
+
+    @property
+    def parameters(self) -> Mapping[str, Shape]:
+        declared: Mapping[str, Shape] = vars(self).get("parameters", NONE)
+        return declared
+
+    @parameters.setter
+    def parameters(self, shapes: Mapping[str, Shape]) -> None:
+        vars(self)["parameters"] = shapes
+        array.declare(type(self), array_names(shapes))
 
     def f(self, x: np.ndarray, training: bool) -> np.ndarray:
         raise NotImplementedError(f"{type(self).__name__} has no f(x, training)")
@@ -130,17 +165,20 @@ class Layer:
 
     def attach(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Make the layer's arrays views of its stretch of the flat vectors."""
+        names = array_names(self.parameters)
+        if not self.arrays:
+            early = [name for name in names if vars(self).get(name) is not None]
+            validate.expect(not early, self, "first values from reset(rng), none before", ", ".join(early))
         if not self.lasting:
             made = (name for name, value in vars(self).items() if value is not None)
             self.lasting = (*made, "arrays", "dtype", "lasting")
         start = 0
         for name, shape in self.parameters.items():
             stretch = slice(start, start := start + math.prod(shape))
-            for prefix, flat in ("", theta), ("d", grad):
-                vars(self)[prefix + name] = flat[stretch].reshape(shape)
-                setattr(type(self), prefix + name, array(prefix + name))
-        self.arrays = tuple(prefix + name for name in self.parameters for prefix in ("", "d"))
-        self.dtype = theta.dtype if self.parameters else None
+            vars(self)[name] = theta[stretch].reshape(shape)
+            vars(self)["d" + name] = grad[stretch].reshape(shape)
+        self.arrays, self.dtype = names, theta.dtype if names else None
+        array.declare(type(self), names)
 
     def require_rows(self, n: int) -> None:
         """ValueError where the layer cannot train on a batch of n rows."""
@@ -149,6 +187,10 @@ class Layer:
     def __getstate__(self) -> dict[str, Any]:
         lasting = {*(self.lasting or vars(self)), *self.arrays, *self.statistics}
         return {name: value if name in lasting else None for name, value in vars(self).items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        array.declare(type(self), array_names(self.parameters))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"

@@ -250,22 +250,24 @@ def put(old: Any, new: Any, scope: tuple[str, ...], owner: Any) -> None:
                 if hasattr(value, "__set_name__"):
                     value.__set_name__(before, name)
         return
-    before, after = function(before), function(after)
-    before.__code__ = after.__code__
-    if before.__defaults__:  # those that are no numbers are whole, and tests may ask for them
-        both = zip(before.__defaults__, after.__defaults__ or (), strict=True)
-        before.__defaults__ = tuple(new if isinstance(new, bool | int | float) else old for old, new in both)
-    if before.__kwdefaults__:
-        numbers = {k: v for k, v in (after.__kwdefaults__ or {}).items() if isinstance(v, bool | int | float)}
-        before.__kwdefaults__ = before.__kwdefaults__ | numbers
+    for one, other in zip(functions(before), functions(after), strict=True):
+        one.__code__ = other.__code__
+        if one.__defaults__:  # those that are no numbers are whole, and tests may ask for them
+            both = zip(one.__defaults__, other.__defaults__ or (), strict=True)
+            one.__defaults__ = tuple(new if isinstance(new, bool | int | float) else old for old, new in both)
+        if one.__kwdefaults__:
+            numbers = {k: v for k, v in (other.__kwdefaults__ or {}).items() if isinstance(v, bool | int | float)}
+            one.__kwdefaults__ = one.__kwdefaults__ | numbers
 
 
-def function(value: Any) -> FunctionType:
-    """The function in a property, a class method or a cached function."""
-    for name in "fget", "__func__", "__wrapped__":
+def functions(value: Any) -> list[FunctionType]:
+    """A property's functions, or the one in a class method or a cached function."""
+    if isinstance(value, property):
+        return [part for part in (value.fget, value.fset, value.fdel) if isinstance(part, FunctionType)]
+    for name in "__func__", "__wrapped__":
         value = getattr(value, name, value)
     assert isinstance(value, FunctionType)
-    return value
+    return [value]
 
 
 # --- the zoo's specimens ----------------------------------------------------------------------------------------

@@ -44,6 +44,12 @@ def made_from_module(path: Path, root: Path = ROOT) -> str:
     )
 
 
+def imported_by(path: Path, root: Path = ROOT) -> set[Path]:
+    """The project's modules that a module in book/ imports, and those that they import."""
+    package = ".".join(path.relative_to(root / "book").parts[:-1])
+    return Imports(root).of(_tree(_read(path)), package)
+
+
 def made_from_cells(
     cells: Iterable[str], extra: Iterable[str] = (), root: Path = ROOT
 ) -> str:

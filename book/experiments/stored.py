@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.made_from import made_from_module
+from experiments.made_from import imported_by, made_from_module
 
 FOLDER = Path(__file__).parent
 
@@ -63,9 +63,16 @@ def store(module: Path, results: Callable[[], dict[str, Any]]) -> None:
 
 
 def all_runs(folder: Path = FOLDER) -> list[str]:
-    """The names of the modules that have results."""
-    return sorted(
-        path.stem
+    """The names of the modules that have results.
+
+    A module comes after those that it imports, which are fewer: what they have stored may
+    be part of what its own results are made from.
+    """
+    runs = [
+        path
         for path in folder.glob("*.py")
         if "\ndef results(" in path.read_text(encoding="utf-8")
-    )
+    ]
+    root = folder.parents[1]
+    runs.sort(key=lambda path: (len(imported_by(path, root)), path.stem))
+    return [path.stem for path in runs]

@@ -102,8 +102,22 @@ def test_the_command_makes_what_is_stale_and_what_is_named(
     assert "small_walk" in capsys.readouterr().err and len(made) == 3
 
 
+def test_one_command_makes_all_anew_where_a_run_is_made_from_another_one(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = TEXT.replace("\n\nCOUNT = 2", "\n\nfrom experiments.small_run import COUNT")
+    (run.parent / "a_later_run.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(command, "FOLDER", run.parent)
+    monkeypatch.setattr(command, "all_runs", lambda: all_runs(run.parent))
+    monkeypatch.setattr(command, "import_module", lambda name: SimpleNamespace(results=results))
+    command.main([])
+    assert capsys.readouterr().out.count("is missing") == 2
+    command.main([])
+    assert capsys.readouterr().out.count("was made by the present code") == 2
+
+
 def test_every_run_is_known_and_says_its_command() -> None:
-    assert all_runs() == sorted(path.stem for path in (BOOK / "experiments").glob("*.npz"))
+    assert sorted(all_runs()) == sorted(path.stem for path in (BOOK / "experiments").glob("*.npz"))
     for name in all_runs():
         text = (BOOK / "experiments" / f"{name}.py").read_text(encoding="utf-8")
         assert f"python -m experiments.{name}\n" in (ast.get_docstring(ast.parse(text)) or "")
@@ -131,7 +145,7 @@ def test_no_two_modules_have_a_function_or_class_of_one_name() -> None:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(path.stem)
-    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {"results": all_runs()}
+    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {"results": sorted(all_runs())}
 
 
 def test_there_is_one_route_of_import() -> None:

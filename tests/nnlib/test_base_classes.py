@@ -300,6 +300,98 @@ def test_a_reader_s_layer_is_refused_before_it_has_arrays_and_for_few_rows():
         Swish().backward(X)
 
 
+def in_the_class():
+    class Declared(Layer):
+        parameters = {"a": (3,)}  # noqa: RUF012
+
+    return Declared
+
+
+def by_init():
+    class Declared(Layer):
+        def __init__(self):
+            self.parameters = {"a": (3,)}
+
+    return Declared
+
+
+def by_a_property():
+    class Declared(Layer):
+        @property
+        def parameters(self):
+            return {"a": (3,)}
+
+    return Declared
+
+
+# Each makes a class of which no layer has had arrays yet, as in a process that has just begun.
+@pytest.mark.parametrize("new", [in_the_class, by_init])
+def test_a_value_is_refused_before_the_first_layer_of_a_class_has_arrays(new):
+    layer = new()()
+    for name in "a", "da":
+        with pytest.raises(ValueError, match=r"^Declared\(\) has no arrays yet"):
+            setattr(layer, name, np.ones(3))
+    layer.a = None
+    assert layer.a is None
+    layer.initialize(0)
+    assert np.array_equal(layer.a, np.zeros(3))
+
+
+@pytest.mark.parametrize("new", [in_the_class, by_init, by_a_property])
+def test_a_value_is_written_into_the_first_layer_s_array(new):
+    layer = new()()
+    layer.initialize(0)
+    own = layer.a
+    layer.a = 3
+    with pytest.raises(ValueError, match=r"^Declared\(\): expected values for a, got None$"):
+        layer.a = None
+    assert layer.a is own and (own == 3).all()
+
+
+def test_a_value_is_written_into_a_layer_from_a_pickle_where_no_other_of_its_class_was_made():
+    kept = by_init()()
+    kept.initialize(0)
+    new = by_init()
+    layer = new.__new__(new)
+    layer.__setstate__(kept.__getstate__())
+    own = layer.a
+    layer.a = 3
+    assert layer.a is own and (own == 3).all()
+
+
+@pytest.mark.parametrize("new", [by_init, by_a_property])
+def test_a_value_given_before_the_parameters_are_named_is_refused(new):
+    class Early(new()):
+        def __init__(self):
+            self.a = np.ones(3)
+            super().__init__()
+
+    with pytest.raises(ValueError, match=r"^Early\(\): expected first values from reset\(rng\), none before, got a$"):
+        Early().initialize(0)
+
+
+def test_an_array_that_a_layer_does_not_have_is_refused():
+    Dense(2, 3).initialize(0)
+    layer = Dense(2, 3, bias=False)
+    layer.initialize(0)
+    with pytest.raises(ValueError, match=r"^Dense\(2, 3, bias=False\) has no array b: it has W, dW$"):
+        layer.b = np.ones(3)
+
+
+def test_a_layer_is_told_to_what_else_its_class_inherits_from():
+    class Listed:
+        found = ()
+
+        def __init_subclass__(cls, *, title, **keywords):
+            super().__init_subclass__(**keywords)
+            Listed.found += (title,)
+
+    class Named(Layer, Listed, title="named"):
+        parameters = {"a": (3,)}  # noqa: RUF012
+
+    assert Listed.found == ("named",) and Named().n_params == 3
+
+
 def test_a_reader_s_statistics_follow_each_batch_trained_on_and_no_other():
     net = network(lambda: Centered(3), 3, PLACES[0])
     layer = net.layers[0]

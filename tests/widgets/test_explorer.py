@@ -45,6 +45,24 @@ def test_at_runs_any_value_and_defaults():
     assert repr(explorer) == "Explorer(run, lr: 0.01 … 1)"
 
 
+@pytest.mark.parametrize(("engine", "again"), [("static", [0.2]), ("ends", [0.0316, 0.2])])
+def test_what_the_page_shows_is_not_run_again(engine, again, monkeypatch):
+    monkeypatch.setenv("NNLIB_EXPLORER", engine)
+    ran = []
+
+    def counted(lr):
+        ran.append(lr)
+        return Curves({"a": [lr]})
+
+    explorer = Explorer(counted, data={}, lr=log_slider(0.01, 1, default=0.1, steps=5))
+    ran.clear()
+    asked = [0.01, 0.0316, 0.2, 1, 0.1]
+    assert [explorer.at(lr=lr).panels[0].curves["a"][0] for lr in asked] == asked
+    assert ran == again
+    ran.clear()
+    assert len([*explorer.views(lr=0.1)]) == 1 and ran == [0.1]  # as a kernel does, that shows each view as it comes
+
+
 def test_a_single_panel_is_a_view():
     explorer = Explorer(lambda lr: Curves({"a": [lr]}), data={}, lr=slider(0, 1, default=0))
     assert isinstance(explorer.at(lr=0.5), View)

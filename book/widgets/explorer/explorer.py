@@ -72,6 +72,7 @@ class Explorer:
         self.id = _check_id(id) if id else unique_id(_default_id(controls))
         self._engine = engine()
         self._widget: Any = None
+        self._shown: dict[tuple[Value, ...], View] = {}  # what the page shows, by the controls' values
         self._default = self.at()
         self._still = self._draw_still()
         self._page = "" if self._engine == "kernel" else self._build_page()
@@ -98,24 +99,21 @@ class Explorer:
     def at(self, **values: Any) -> View:
         """Run at these values, or at the default of a control that is left out.
 
-        Any value between a slider's ends will do. Of a run that yields, the last view.
-        TypeError: there is no such control, or `run` returns something else than a
-        view. ValueError: out of reach.
+        Any value between a slider's ends will do. A position that the page shows is not
+        run a second time. Of a run that yields, the last view. TypeError: there is no
+        such control, or `run` returns something else than a view. ValueError: out of
+        reach.
         """
-        for view in self.views(**values):  # noqa: B007
+        chosen = self._accept(values)
+        if kept := self._shown.get(tuple(chosen.values())):
+            return kept
+        for view in views_of(self.run, self.data, chosen):  # noqa: B007
             pass
         return view
 
     def views(self, **values: Any) -> Iterator[View]:
-        """Run as `at` does: every view that `run` yields, or the one that it returns."""
-        unknown = ", ".join(sorted(set(values) - set(self.controls)))
-        if unknown:
-            names = ", ".join(self.controls)
-            raise TypeError(f"no control named {unknown}; the controls are {names}")
-        chosen = {
-            name: control.accept(name, values.get(name, control.default)) for name, control in self.controls.items()
-        }
-        yield from views_of(self.run, self.data, chosen)
+        """Run at values as `at` takes them: every view that `run` yields, or the one that it returns."""
+        yield from views_of(self.run, self.data, self._accept(values))
 
     def reply(self, **values: Any) -> Json:
         """`at(**values)` as the JSON that the script draws."""
@@ -143,6 +141,15 @@ class Explorer:
     def _start(self) -> dict[str, Value]:
         return {name: control.default for name, control in self.controls.items()}
 
+    def _accept(self, values: Mapping[str, Any]) -> dict[str, Value]:
+        """A value that is in reach for each control."""
+        unknown = ", ".join(sorted(set(values) - set(self.controls)))
+        if unknown:
+            names = ", ".join(self.controls)
+            raise TypeError(f"no control named {unknown}; the controls are {names}")
+        given = {**self._start(), **values}
+        return {name: control.accept(name, given[name]) for name, control in self.controls.items()}
+
     def _answer(self, widget: Any, question: Json, buffers: Any) -> None:
         """Run what the widget asks for, and send each view as it comes.
 
@@ -167,7 +174,10 @@ class Explorer:
     def _build_page(self) -> str:
         start = self._start()
         run = self.ends if mode() == "ends" else self.positions
-        views = [self._default if p == start else self.at(**p) if p in run else None for p in self.positions]
+        self._shown[tuple(start.values())] = self._default
+        for place in run:
+            self._shown[tuple(place.values())] = self.at(**place)
+        views = [self._shown.get(tuple(place.values())) for place in self.positions]
         about = ". ".join(panel.describe() for panel in self._default.panels)
         page = embed(
             "explorer",
