@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import tempfile
 import warnings
@@ -74,11 +73,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     if hasattr(config, "workerinput"):
         items.sort(key=place)  # keeps the order inside a file
-
-
-def pytest_collection_finish() -> None:
-    """What has been imported and collected stays to the end: the garbage collector need not look through it again."""
-    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
