@@ -49,6 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
     # would take twice as long, and a line that only a chapter runs would count as tested.
     config.option.cov_source = None
     config.option.loadscopereorder = False  # xdist keeps the order below
+    if config.getoption("nbval", False):
+        import nbval.kernel
+
+        from tools.kernels import SocketKernelManager
+
+        nbval.kernel.KernelManager = SocketKernelManager  # it has no setting for that
     if config.getoption("nbval", False) and "IPYTHONDIR" not in os.environ:  # the workers have it from their parent
         folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         profile = Path(folder.name) / "profile_default"

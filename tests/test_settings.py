@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import nbval.kernel
 import pytest
 from widgets.explorer import explorer
 
@@ -130,3 +131,20 @@ def test_nbval_does_not_compare_what_an_explorer_takes_along(settings: ModuleTyp
     items = [SimpleNamespace(parent=notebook), SimpleNamespace(parent=notebook), Item("tests/nnlib/test_b.py::one")]
     settings.pytest_collection_modifyitems(SimpleNamespace(), items)
     assert notebook.skip_compare == ("image/png", explorer.LIVE)
+
+
+def test_nbvals_kernels_need_no_ports_and_leave_no_sockets(
+    settings: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nbval.kernel, "KernelManager", None)
+    monkeypatch.setenv("IPYTHONDIR", os.devnull)  # one was made
+    settings.pytest_configure(SimpleNamespace(option=SimpleNamespace(), rootpath=ROOT, getoption=lambda *_: True))
+    manager, client = nbval.kernel.start_new_kernel(kernel_name=nbval.kernel.CURRENT_ENV_KERNEL_NAME)
+    try:
+        beginning = Path(client.ip)
+        assert client.transport == "ipc" and nbval.kernel.KernelManager().ip != client.ip
+        assert len([*beginning.parent.glob(f"{beginning.name}-*")]) == 5
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert not [*beginning.parent.glob(f"{beginning.name}-*")]

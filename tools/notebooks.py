@@ -226,6 +226,8 @@ def execute(path: Path, root: Path = ROOT) -> float:
     import nbformat
     from nbclient import NotebookClient
 
+    from tools.kernels import SocketKernelManager
+
     # The kernel's own. The order of a sum, and so its last digit, follows the number of threads; every position of a
     # slider is stored, and no widget; figures go into the notebook.
     environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -240,6 +242,7 @@ def execute(path: Path, root: Path = ROOT) -> float:
         NotebookClient(
             notebook,
             kernel_name="python3",
+            kernel_manager_class=SocketKernelManager,
             timeout=900,
             record_timing=False,
             store_widget_state=False,

@@ -643,11 +643,17 @@ def test_executing_again_changes_no_byte_and_new_code_is_measured_anew(project: 
     assert cell(notebooks.read(path), "first")["outputs"] == cell(json.loads(once), "first")["outputs"]
 
 
-def test_executing_leaves_this_process_as_it_was(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_executing_leaves_this_process_as_it_was_and_needs_no_port(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NNLIB_EXPLORER", "ends")
     before = dict(os.environ)
-    notebooks.execute(project / "book" / "a.ipynb", project)
+    path = project / "book" / "a.ipynb"
+    ask = "from ipykernel.connect import get_connection_info as ask\nprint(ask(unpack=True)['transport'])"
+    edit(path, lambda n: cell(n, "second").update(source=ask))
+    notebooks.execute(path, project)
     assert dict(os.environ) == before
+    assert notebooks.text(cell(notebooks.read(path), "second")["outputs"][0]["text"]) == "ipc\n"
 
 
 def test_a_cell_that_raises_leaves_the_file_as_it_was(project: Path) -> None:

@@ -20,6 +20,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from tools import notebooks
+from tools.kernels import SocketKernelManager
 from tools.readers import WHOLE
 
 BUILT = notebooks.ROOT / "_build" / "html" / "_downloads"
@@ -54,7 +55,12 @@ def run(bundle: Path, folder: Path) -> list[str]:
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MPLBACKEND")}
     environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     environment["NNLIB_EXPLORER"] = "ends"
-    client = NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook,
+        kernel_manager_class=SocketKernelManager,
+        timeout=900,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
     try:
         client.execute(env=environment)
     except CellExecutionError as problem:

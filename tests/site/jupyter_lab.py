@@ -7,6 +7,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -24,8 +25,9 @@ def lab_server(folder: Path, own: Path, **environment: str) -> Iterator[Callable
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     token = secrets.token_urlsafe(32)
-    inside = {f"JUPYTER_{name}_DIR": str(own / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    inside |= {
+    inside = {
+        "JUPYTER_CONFIG_DIR": str(own / "config"),
+        "JUPYTER_DATA_DIR": str(own / "data"),
         "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
         "IPYTHONDIR": str(own / "ipython"),
@@ -38,7 +40,10 @@ def lab_server(folder: Path, own: Path, **environment: str) -> Iterator[Callable
     outside = {k: v for k, v in os.environ.items() if k not in ("NNLIB_EXPLORER", "PYTHONPATH")}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += ["--LabApp.extension_manager=readonly", f"--ServerApp.root_dir={folder}"]
-    with open(own / "lab.log", "w") as log:
+    command += ["--KernelManager.transport=ipc"]  # as in tools/kernels.py
+    # The sockets lie in the runtime folder, and the name of one is at most some hundred letters.
+    with tempfile.TemporaryDirectory() as runtime, open(own / "lab.log", "w") as log:
+        environment |= {"JUPYTER_RUNTIME_DIR": runtime}
         server = subprocess.Popen(command, env=outside | inside | environment, stdout=log, stderr=log, cwd=folder)
         try:
             for _ in range(480):
