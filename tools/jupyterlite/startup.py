@@ -1,6 +1,8 @@
-"""Run by IPython at its start: what a cell sets in its context lasts for the cells after it, as in other kernels.
+"""Run by IPython at its start, so that a browser's kernel does what other kernels do.
 
-Pyodide runs each cell in a context of its own. NumPy keeps in the context how it prints and what it warns of.
+What a cell sets in its context lasts for the cells after it: Pyodide runs each cell in a context of its own, and NumPy
+keeps there how it prints and what it warns of. And who asks joblib for processes is not told at each call that here
+there is but one.
 """
 
 
@@ -24,5 +26,12 @@ def last() -> None:
     events.register("post_run_cell", keep)
 
 
+def no_processes() -> None:
+    import warnings
+
+    warnings.filterwarnings("ignore", "joblib backend 'loky' is not available", UserWarning)
+
+
 last()
-del last
+no_processes()
+del last, no_processes
