@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from browsing import Visit
 from playwright.sync_api import Page, expect
+from settled import settled
 
 PAGE = "book/playground.html"
 DATA = "document.querySelector('.nnlib-playground').dataset"
@@ -29,15 +30,6 @@ PACE = """async ([inARow, seconds]) => {
         if (times.length > inARow) best = Math.min(best, (times.at(-1) - times.at(-1 - inARow)) / 1000);
     }
     return best;
-}"""
-
-# Until nothing new is drawn: pictures may be on their way when a training is paused.
-QUIET = """async () => {
-    const data = document.querySelector(".nnlib-playground").dataset;
-    for (let seen = null, quiet = 0; quiet < 4; quiet = seen === data.frames ? quiet + 1 : 0) {
-        seen = data.frames;
-        await new Promise((done) => setTimeout(done, 100));
-    }
 }"""
 
 
@@ -70,7 +62,7 @@ def test_python_is_loaded_by_the_press_and_finds_the_programs_numbers_thirty_tim
     assert page.evaluate(PACE, [15, 20]) <= 15 / 30
     assert seen.barriers(within=".nnlib-playground") == []  # while it trains
     page.get_by_role("button", name="Pause").click()
-    page.evaluate(QUIET)
+    settled(page)
     for _ in range(2):
         epoch = int(page.evaluate(f"{DATA}.epoch"))
         page.get_by_role("button", name="One epoch").click()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playground_live import LIVE
 from playwright.sync_api import Locator, Page
+from settled import settled
 from small_pages import Opener, violations
 from widgets.figure import Figure
 from widgets.playground.engine import Engine
@@ -44,17 +45,6 @@ def wait(page: Page, condition: str) -> None:
     page.wait_for_function(
         f"() => {{ const data = document.querySelector('.nnlib-playground').dataset; return {condition}; }}"
     )
-
-
-def settled(page: Page) -> None:
-    """Until nothing new is drawn."""
-    page.evaluate("""async () => {
-        const { dataset } = document.querySelector(".nnlib-playground");
-        for (let seen = null, quiet = 0; quiet < 4; quiet = seen === dataset.frames ? quiet + 1 : 0) {
-            seen = dataset.frames;
-            await new Promise((done) => setTimeout(done, 100));
-        }
-    }""")
 
 
 def numbers(root: Locator) -> tuple[int, int, float, float]:
