@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from small_pages import Opener, Stored, violations
-from widgets import Curves, Explorer, View, choice, embed, slider
+from widgets import Boundary, Curves, Explorer, View, choice, embed, slider
 from widgets.examples import Example, write
 from widgets.examples import explorer as examples
 from widgets.explorer.controls import readable
+from widgets.explorer.views import encode_views
 from widgets.theme import dark_palette, light_palette
 
 LIGHT, DARK = light_palette(), dark_palette()
@@ -583,6 +584,25 @@ def test_what_leaves_the_picture_is_marked_and_told(show: Callable[..., Page]) -
     assert max(rows[:24]) >= 14 > 2 * np.median(rows)
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("above", "above is outside the picture at the top"),
+        ("one value", "one value is outside the picture at the bottom"),
+        ("comes", "comes enters the picture at the top"),
+        ("away", "away is outside the picture at the left"),
+        ("back", "back enters the picture at the right"),
+    ],
+)
+def test_what_begins_outside_the_picture_is_marked_and_told(show: Callable[..., Page], name: str, told: str) -> None:
+    explorer = root(show(5))
+    canvas, entry = explorer.locator("canvas"), explorer.get_by_role("button", name=name, exact=True)
+    assert (canvas.get_attribute("aria-label") or "").count(told) == 1
+    marked = drawing(explorer)
+    entry.click()
+    assert drawing(explorer) != marked and told not in (canvas.get_attribute("aria-label") or "")
+
+
 # --- play ---------------------------------------------------------------------------------------------------------
 
 
@@ -820,6 +840,22 @@ def test_views_are_drawn_while_the_kernel_trains(demo: Demo, widget: Locator) ->
     page.evaluate("answer", {"id": question["id"], "done": True, **explorer.reply(lr=1e-5)})
     page.wait_for_function("!document.querySelector('#widget [aria-busy]')")
     assert text(widget) == f"learning rate 1e-5: {explorer.at(lr=1e-5).text}"
+
+
+def test_the_panels_may_change_from_one_run_to_the_next(demo: Demo, widget: Locator) -> None:
+    """A reader's code may draw more, fewer or others; none takes another's axes, and nothing waits for ever."""
+    page, explorer = widget.page, demo.explorers[0]
+    loss, other = Curves({"loss": [3.0, 1.0]}, y_label="loss"), Curves({"size": [10.0, 500.0]}, y_label="size")
+    boundary = next(panel for panel in explorer.at().panels if isinstance(panel, Boundary))
+    widget.locator("input").focus()
+    for panels in [(loss, other, boundary), (boundary, loss), (other,), (boundary,), explorer.at().panels]:
+        page.keyboard.press("ArrowRight")
+        question = page.evaluate("asked.at(-1)")
+        view = View(*panels, text=f"{len(panels)} panels")
+        page.evaluate("answer", {"id": question["id"], "done": True, **encode_views([view])})
+        page.wait_for_function("!document.querySelector('#widget [aria-busy]')")
+        assert text(widget).endswith(view.text) and widget.locator(".nx-error").is_hidden()
+        assert widget.locator("canvas").get_attribute("aria-label").count(". ") == len(panels)
 
 
 def test_in_a_notebook_a_slider_of_few_stops_stays_a_slider(show: Callable[..., Page], demo: Demo) -> None:

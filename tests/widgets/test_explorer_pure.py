@@ -184,21 +184,26 @@ BOX = {"x": 10, "y": 20, "w": 100, "h": 50}
     ("line", "expected"),
     [
         ([[20, 40], [30, 30], [110, 70]], []),  # on the corner is inside
-        ([[60, 40], [60, 0]], [(60, 20, "top")]),
-        ([[60, 40], [60, 170]], [(60, 70, "bottom")]),
-        ([[60, 40], [160, 40]], [(110, 40, "right")]),
-        ([[60, 40], [-40, 40]], [(10, 40, "left")]),
-        ([[60, 40], [80, 0], [90, 40], [100, 0]], [(70, 20, "top"), (95, 20, "top")]),  # out, back, out
-        ([[60, 0], [60, 40]], []),  # comes in
-        ([[0, 0], [200, 0]], []),  # was never there
-        ([[60, 45], [260, 0]], [(110, 33.75, "right")]),  # the side that it crosses first
+        ([[60, 40], [60, 0]], [(60, 20, "leaves", "top")]),
+        ([[60, 40], [60, 170]], [(60, 70, "leaves", "bottom")]),
+        ([[60, 40], [160, 40]], [(110, 40, "leaves", "right")]),
+        ([[60, 40], [-40, 40]], [(10, 40, "leaves", "left")]),
+        ([[60, 40], [80, 0], [90, 40], [100, 0]], [(70, 20, "leaves", "top"), (95, 20, "leaves", "top")]),
+        ([[60, 0], [60, 40]], [(60, 20, "enters", "top")]),
+        ([[200, 40], [160, 40], [60, 40]], [(110, 40, "enters", "right")]),
+        ([[60, 0], [60, 40], [-40, 40]], [(60, 20, "enters", "top"), (10, 40, "leaves", "left")]),
+        ([[20, 0], [200, 0]], [(20, 20, "is outside", "top")]),
+        ([[0, 90], [0, 0]], [(10, 70, "is outside", "left")]),  # the nearest place is a corner
+        ([[60, 45], [260, 0]], [(110, 33.75, "leaves", "right")]),  # the side that it crosses first
         ([[60, 45]], []),
+        ([[60, 100]], [(60, 70, "is outside", "bottom")]),
+        ([[60, 19.6]], []),  # no farther out than its own width
         ([], []),
     ],
 )
-def test_where_a_line_leaves_the_picture(call, line, expected):
+def test_where_a_line_goes_on_outside_the_picture(call, line, expected):
     found = call("exits", line, BOX)
-    assert [(f["x"], f["y"], f["side"]) for f in found] == expected
+    assert [(f["x"], f["y"], f["way"], f["side"]) for f in found] == expected
 
 
 def test_dots_tell_the_side_of_class_1_and_no_other(call):

@@ -25,13 +25,18 @@
       node.value = value;
       node.dispatchEvent(new Event("input", { bubbles: true }));
     },
+    choose: (node, value) => {
+      node.value = value;
+      node.dispatchEvent(new Event("change", { bubbles: true }));
+    },
   };
 
   for (const frame of document.querySelectorAll(".frame")) {
     const kernel = frame.querySelector("script.kernel");
-    if (kernel) nnlibWidgets.explorer.render({ model: standIn(JSON.parse(kernel.textContent)), el: frame });
+    if (kernel) nnlibWidgets[kernel.dataset.kind].render({ model: standIn(JSON.parse(kernel.textContent)), el: frame });
     for (const [action, selector, value] of JSON.parse(frame.dataset.do)) actions[action](frame.querySelector(selector), value);
   }
+  scrollTo(0, 0); // some of them have taken the focus
 
   const ground = document.getElementById("ground");
   ground.addEventListener("change", () => {

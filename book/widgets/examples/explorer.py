@@ -100,16 +100,14 @@ def flat(lr: float, *, x: Array, labels: Array) -> View:
 
 
 def leaves(lr: float) -> View:
-    """Curves and paths that leave the picture, and some that stay."""
+    """Curves and paths that leave the picture, enter it or are never in it, and some that stay."""
     t = np.arange(30)
-    curves = Curves(
-        {"grows": 0.1 * np.exp(lr * t), "falls": 1 - lr * t / 4, "stays": 0 * t + 0.5},
-        title="Loss",
-        y_range=(0, 1),
-    )
+    losses = {"grows": 0.1 * np.exp(lr * t), "falls": 1 - lr * t / 4, "stays": 0 * t + 0.5}
+    outside = {"above": 0 * t + 2, "one value": [-lr], "comes": 1.5 - t / 20}
+    curves = Curves(losses | outside, title="Loss", y_range=(0, 1))
     z = np.add.outer(np.linspace(-1, 1, 9) ** 2, np.linspace(-1, 1, 9) ** 2)
     out = np.array([[0, 0], [0.5, 0.3 * lr], [1.5, 0.6]])
-    paths = {"right": out, "up": out[:, ::-1], "stays": out / 3}
+    paths = {"right": out, "up": out[:, ::-1], "stays": out / 3, "away": -out - [1.2, 0], "back": out[::-1] - [0, 0.8]}
     return View(curves, Contours(z, (-1, 1, -1, 1), paths, title="Paths"), text="out")
 
 
@@ -195,7 +193,7 @@ def examples() -> list[Example]:
             html(Explorer(valley, data={}, id="valley", curvature=bends)),
         ),
         Example(
-            "What leaves the picture",
+            "What is outside the picture",
             html(Explorer(leaves, data={}, id="leaves", lr=rate)),
         ),
         Example("A control that plays", html(played("played"))),

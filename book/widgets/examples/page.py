@@ -7,8 +7,8 @@ import importlib
 import json
 import pkgutil
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,10 @@ class Example:
 
     `html` is the widget's element. `do` is what `examples.js` does to it once it is
     there, to bring it into the state: `["click", selector]`, `["set", selector,
-    value]`. In a `narrow` frame it has a phone's width. With `kernel`, a JSON spec in
-    place of `html`, it is rendered as in a notebook; a stand-in answers.
+    value]`, `["choose", selector, value]`. In a `narrow` frame it has a phone's width.
+    With `kernel`, a JSON spec in place of `html`, a widget of this `kind` is rendered
+    as in a notebook; a stand-in answers. `kept` is what the reader has done, `{kind:
+    {id: value}}`, as progress.js keeps it; the examples of a page share it.
     """
 
     title: str
@@ -33,6 +35,8 @@ class Example:
     do: Sequence[Sequence[str]] = ()
     narrow: bool = False
     kernel: Any = None
+    kind: str = "explorer"
+    kept: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def collect() -> list[Example]:
@@ -47,7 +51,7 @@ def collect() -> list[Example]:
 
 def write(folder: Path, examples: Sequence[Example], theme: str = "light") -> Path:
     """Write index.html and the widgets' files into `folder`; returns index.html."""
-    links = []
+    links = [HERE / "kept.js"]
     for kind, name in embed.FOLDERS.items():
         if (embed.HERE / name / f"{name}.js").exists():
             links += [*embed.styles(kind), *embed.scripts(kind)]
@@ -73,11 +77,12 @@ def write(folder: Path, examples: Sequence[Example], theme: str = "light") -> Pa
 
 def _section(example: Example) -> str:
     frame = "frame narrow" if example.narrow else "frame"
-    do = html.escape(json.dumps(example.do))
+    do, kept = (html.escape(json.dumps(value)) for value in (example.do, example.kept))
     content = example.html
     if example.kernel is not None:
         spec = json.dumps(example.kernel).replace("<", "\\u003c")
-        content = f'<script type="application/json" class="kernel">{spec}</script>'
+        content = f'<script type="application/json" class="kernel" data-kind="{example.kind}">{spec}</script>'
     return (
-        f'<section><h2>{html.escape(example.title)}</h2>\n<div class="{frame}" data-do="{do}">{content}</div></section>'
+        f"<section><h2>{html.escape(example.title)}</h2>\n"
+        f'<div class="{frame}" data-do="{do}" data-kept="{kept}">{content}</div></section>'
     )

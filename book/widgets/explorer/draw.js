@@ -67,7 +67,7 @@
     g.stroke();
   }
 
-  // Triangles at the edge, where a line leaves the picture: their tips point out of it.
+  // Triangles at the edge, where a line goes on outside the picture: their tips point out of it.
   function drawExits({ g, theme }, found, color, box) {
     const turn = { top: 0, right: 0.5, bottom: 1, left: 1.5 };
     const marked = [];
@@ -177,7 +177,7 @@
     g.clip();
   }
 
-  // `hidden`: the names that are not drawn. Returns what leaves the picture, as [name, side].
+  // `hidden`: the names that are not drawn. Returns what lies outside the picture, as [name, way, side] of exits().
   function drawCurves(pen, box, panel, [px, py], note, hidden) {
     const { g } = pen;
     const far = 1e4; // canvases draw badly what is much farther out
@@ -197,7 +197,7 @@
       g.restore();
       const found = exits(line, box);
       drawExits(pen, found, g.fillStyle, box);
-      left.push(...found.map(({ side }) => [panel.names[k], side]));
+      left.push(...found.map(({ way, side }) => [panel.names[k], way, side]));
       const [x, y] = line.at(-1);
       ends.push([x, clamp(y, box.y, box.y + box.h)]);
     });
@@ -338,7 +338,7 @@
       g.fill();
       const crossed = exits(line, box);
       found.push([crossed, g.fillStyle]);
-      left.push(...crossed.map(({ side }) => [panel.names[k], side]));
+      left.push(...crossed.map(({ way, side }) => [panel.names[k], way, side]));
       end = [clamp(line.at(-1)[0], box.x + 8, box.x + box.w - 8), clamp(line.at(-1)[1], box.y + 8, box.y + box.h - 8)];
       if (note) drawCross(pen, ...end);
     });
@@ -349,8 +349,8 @@
   }
 
   // Draws the panels where `place`, made by layout(…).under(…), says, and sizes the canvas to them. `hidden` holds a set of
-  // names for each panel, `pen.dense` the pixels of the canvas to one of the page. Returns what leaves each panel's picture,
-  // as [name, side].
+  // names for each panel, `pen.dense` the pixels of the canvas to one of the page. Returns what lies outside each panel's
+  // picture, as [name, way, side].
   function drawResult(pen, panels, axes, at, place, width, note, hidden) {
     const { g, dense } = pen;
     const { canvas } = g;

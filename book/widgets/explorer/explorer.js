@@ -202,11 +202,12 @@
     let heads = [];
     let [shape, axes, now] = ["", [], null];
 
-    function learnAxes() {
-      const all = [...seen.values()];
-      axes = all[0].panels.map((first, k) => {
-        const runs = all.map((r) => ({ panel: r.panels[k], diverged: r.diverged })).filter((r) => r.panel?.kind === first.kind);
-        return first.kind === "curves" ? pure.curveAxes(runs) : null;
+    // For a result that is to be drawn, and all that were seen: edited code may hand back other panels than before.
+    function learnAxes(result) {
+      const all = [...new Set([...seen.values(), result])];
+      axes = result.panels.map(({ kind }, k) => {
+        const runs = all.map((r) => ({ panel: r.panels[k], diverged: r.diverged })).filter((r) => r.panel?.kind === kind);
+        return kind === "curves" ? pure.curveAxes(runs) : null;
       });
     }
 
@@ -241,7 +242,7 @@
     function describe(result, heading, left) {
       const panels = result.panels.map((panel, k) => {
         const words = [panel.about];
-        const ways = new Set(left[k].map(([name, side]) => `${name} leaves the picture at the ${side}`));
+        const ways = new Set(left[k].map(([name, way, side]) => `${name} ${way} the picture at the ${side}`));
         words.push(...ways);
         const away = (panel.names ?? []).filter((name) => hidden[k].has(name));
         if (away.length) words.push(`hidden: ${away.join(", ")}`);
@@ -293,7 +294,7 @@
       root.setAttribute("aria-busy", "true");
       const keep = (result) => {
         seen.set(heading, result);
-        learnAxes();
+        learnAxes(result);
         show(result, heading);
       };
       const failed = (error) => {
@@ -305,7 +306,7 @@
         if (pending) serve();
         else root.removeAttribute("aria-busy");
       };
-      host.run(values, keep, busy.signal).then(keep, failed).then(next);
+      host.run(values, keep, busy.signal).then(keep).catch(failed).then(next);
     }
 
     // ---- what the reader does
@@ -391,10 +392,14 @@
       setTimeout(() => { copy.textContent = "Copy link"; }, 1500);
     });
 
-    learnAxes();
+    learnAxes([...seen.values()][0]);
     if (host.before) {
       controls.forEach((c, k) => { c.place = stored ? Math.round(host.before.places[k]) : host.before.places[k]; });
-      show(host.before.shown.result, host.before.shown.heading);
+      if (!stored) {
+        const { result, heading } = host.before.shown; // until the first run has something to show
+        learnAxes(result);
+        show(result, heading);
+      }
     }
     const recalled = Boolean(address?.recall());
     if (stored || recalled || host.before) {

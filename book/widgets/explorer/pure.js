@@ -134,30 +134,33 @@
 
   // --------------------------------------------------------------------------------------------------------- the picture
 
-  // The places where a line of [x, y] goes from inside the box to outside, with the side that it crosses.
+  // Where a line of [x, y] goes on outside the box: the place at its edge, the side, and what the line does there. It
+  // "leaves" the picture; where it begins outside, it "enters", or "is outside" with all of its points.
   function exits(line, box) {
     const sides = {
-      left: [(p) => p[0] - box.x, 0],
-      right: [(p) => box.x + box.w - p[0], 0],
-      top: [(p) => p[1] - box.y, 0],
-      bottom: [(p) => box.y + box.h - p[1], 0],
+      left: (p) => p[0] - box.x,
+      right: (p) => box.x + box.w - p[0],
+      top: (p) => p[1] - box.y,
+      bottom: (p) => box.y + box.h - p[1],
     };
-    const inside = (p) => Object.values(sides).every(([room]) => room(p) >= -0.5);
+    const kept = ([x, y]) => [clamp(x, box.x, box.x + box.w), clamp(y, box.y, box.y + box.h)];
+    const beyond = (p) => Object.entries(sides).filter(([, room]) => room(p) < -0.5);
     const found = [];
-    for (let i = 1; i < line.length; i += 1) {
-      const [a, b] = [line[i - 1], line[i]];
-      if (!inside(a) || inside(b)) continue;
-      // The side that is crossed first, seen from a.
+    // The side that is crossed first on the way from a, inside, to b, outside.
+    const mark = (way, a, b) => {
       let [first, side] = [Infinity, ""];
-      for (const [name, [room]] of Object.entries(sides)) {
-        if (room(b) >= 0) continue;
+      for (const [name, room] of beyond(b)) {
         const part = clamp(room(a) / (room(a) - room(b)), 0, 1);
         if (part < first) [first, side] = [part, name];
       }
-      const x = clamp(a[0] + first * (b[0] - a[0]), box.x, box.x + box.w);
-      const y = clamp(a[1] + first * (b[1] - a[1]), box.y, box.y + box.h);
-      found.push({ x, y, side });
-    }
+      const [x, y] = kept([a[0] + first * (b[0] - a[0]), a[1] + first * (b[1] - a[1])]);
+      found.push({ x, y, side, way });
+    };
+    const inside = line.map((p) => beyond(p).length === 0);
+    const entry = inside.indexOf(true);
+    if (entry > 0) mark("enters", line[entry], line[entry - 1]);
+    else if (entry < 0 && line.length) mark("is outside", kept(line[0]), line[0]);
+    for (let i = 1; i < line.length; i += 1) if (inside[i - 1] && !inside[i]) mark("leaves", line[i - 1], line[i]);
     return found;
   }
 
