@@ -18,6 +18,7 @@ from markdown_it.token import Token
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
+from tools import reader_code
 from tools.notebooks import ROOT, code_cells, text
 
 Cell = dict[str, Any]
@@ -38,6 +39,9 @@ EXPLORER_BYTES = 200_000
 PROGRAM_BYTES = 800_000  # of what Python in the page fetches when it is asked to run an explorer
 LIVE = "application/vnd.nnlib.live+json"
 DRAWS = r"plot_history|plot_boundary|plot_jacobian|Explorer"  # nnlib labels these itself
+
+# Functions that stop a cell where a claim does not hold; a notebook's own that assert count too.
+CLAIMS = re.compile(r"check|np\.testing\.assert_\w+")
 
 DERIVATIVE = re.compile(
     r"\\partial(?![a-zA-Z])|\\nabla(?![a-zA-Z])|\\d?frac\{\s*(\\mathrm\{d\}|d)[^{}]*\}\{\s*(\\mathrm\{d\}|d)[^{}]*\}"
@@ -467,6 +471,53 @@ def unlabelled_axes(chapter: Chapter) -> list[str]:
         labelled = all(re.search(rf"\b(set_{axis}label|{axis}label)\b", source) for axis in "xy")
         if not labelled and not re.search(rf"{DRAWS}|axis\(\"off\"\)|set_axis_off|supxlabel", source):
             found.append(f"{cell['id']}: no axis labels")
+    return found
+
+
+def claims(node: ast.AST, functions: Iterable[str]) -> bool:
+    """Whether code asserts something, itself or by a function, one of these among them."""
+    calls = (ast.unparse(part.func) for part in ast.walk(node) if isinstance(part, ast.Call))
+    return any(isinstance(part, ast.Assert) for part in ast.walk(node)) or any(
+        name in functions or CLAIMS.fullmatch(name) for name in calls
+    )
+
+
+def draws(cell: Cell) -> bool:
+    """Whether a cell shows a picture, or what moves; what is said of an exercise is neither."""
+    shown = [(mime, value) for output in outputs_of(cell) for mime, value in output.get("data", {}).items()]
+    return any(
+        mime.startswith("image/") or (mime == "text/html" and "nnlib-exercise" not in text(value))
+        for mime, value in shown
+    )
+
+
+def mortal_figures(chapter: Chapter) -> list[str]:
+    """No figure dies with an assertion: if all failed, each cell that draws would still have what it draws.
+
+    So it asserts nothing, and each name that it needs is bound before the cell that binds it asserts anything.
+    """
+    found = []
+    lost: dict[str, str] = {}  # the names that would not be bound, or not anew, with their cells
+    functions: dict[str, set[str]] = {}  # the names that each reads when it is called
+    asserting: set[str] = set()
+    for cell in chapter.code:
+        stopped = ""
+        for node in ast.parse(text(cell["source"])).body:
+            flow = reader_code.Cell(ast.unparse(node))
+            functions |= flow.functions
+            asserting -= flow.binds
+            if gone := sorted(lost.keys() & reader_code.with_calls(flow.reads, functions)):
+                stopped = stopped or f"needs {gone[0]}, which {lost[gone[0]]} binds after an assertion"
+            if claims(node, asserting):
+                if flow.functions:
+                    asserting |= flow.functions.keys()
+                else:
+                    stopped = stopped or "asserts"
+            lost = {name: of for name, of in lost.items() if name not in flow.binds}
+            if stopped:
+                lost |= dict.fromkeys(flow.binds, cell["id"])
+        if stopped and draws(cell):
+            found.append(f"{cell['id']}: draws, and {stopped}")
     return found
 
 

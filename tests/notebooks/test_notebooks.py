@@ -121,6 +121,11 @@ def test_every_figure_has_alternative_text_and_labelled_axes(path: Path) -> None
     assert rules.unlabelled_axes(chapter(path)) == []
 
 
+@every_notebook
+def test_no_figure_dies_with_an_assertion(path: Path) -> None:
+    assert rules.mortal_figures(chapter(path)) == []
+
+
 @every_chapter
 def test_its_exercises_have_folded_solutions_that_check_themselves(path: Path) -> None:
     assert rules.poor_exercises(chapter(path)) == []

@@ -174,6 +174,16 @@ def after(name: str, *new: Notebook) -> Callable[[Notebook], None]:
     return change
 
 
+def drawn(*sources: str) -> Callable[[Notebook], None]:
+    """Cells of code, and a figure of the `losses` that they bind."""
+
+    def change(notebook: Notebook) -> None:
+        replace("curve", "fig, ax", "LINE = losses\nfig, ax")(notebook)
+        after("slope-check", *(code(f"bind-{n}", source) for n, source in enumerate(sources)))(notebook)
+
+    return change
+
+
 def long_only_in(box: str) -> Callable[[Notebook], None]:
     """Words that stand in a box of their own, where they do not count."""
     return replace("title", "word " * 200, f"```{box}\n" + "word " * 200 + "\n```\n")
@@ -248,6 +258,7 @@ RULES = [
     rules.unchecked_derivatives,
     rules.poor_alternatives,
     rules.unlabelled_axes,
+    rules.mortal_figures,
     rules.missing_sections,
     rules.late_sliders,
     rules.poor_predictions,
@@ -295,6 +306,20 @@ BROKEN: list[tuple[str, Callable[[Chapter], list[str]], Callable[[Notebook], Any
     ("no alternative", rules.poor_alternatives, put("curve", "metadata", {})),
     ("a file's name", rules.poor_alternatives, put("curve", "metadata", ALT)),
     ("an axis unnamed", rules.unlabelled_axes, replace("curve", 'ax.set_xlabel("epoch")', "")),
+    ("a figure that asserts", rules.mortal_figures, replace("curve", "fig, ax", "assert ready\nfig, ax")),
+    ("a slider that checks", rules.mortal_figures, replace("slider", "Explorer", 'check("eq-slope", a, n)\nExplorer')),
+    ("drawn, and bound after an assertion", rules.mortal_figures, drawn("assert ready\nlosses = [1]")),
+    ("after one of NumPy's", rules.mortal_figures, drawn("np.testing.assert_allclose(a, n)\nlosses = [1]")),
+    ("after one in a loop", rules.mortal_figures, drawn("for a in 1, 2:\n    assert a\nlosses = [1]")),
+    ("after a helper's", rules.mortal_figures, drawn("def fit():\n    assert ready", "fit()\nlosses = [1]")),
+    ("by way of another cell", rules.mortal_figures, drawn("assert ready\nrate = 1", "losses = [rate]")),
+    (
+        "by way of a function",
+        rules.mortal_figures,
+        drawn("assert ready\nrate = 1", "def fit():\n    return [rate]", "losses = fit()"),
+    ),
+    ("a function after an assertion", rules.mortal_figures, drawn("assert ready\ndef losses():\n    return [1]")),
+    ("bound anew after an assertion", rules.mortal_figures, drawn("losses = [0]", "assert ready\nlosses = [1]")),
     ("another start", rules.missing_sections, replace("what-you-will-be", "be able to do", "do")),
     ("no opening question", rules.missing_sections, replace("how-far-can-it", "it get?", "it get")),
     ("a section missing", rules.missing_sections, replace("common-mistakes", "Common mistakes", "Errors")),
@@ -424,6 +449,23 @@ def test_a_page_that_discusses_an_article_quotes_it_in_a_line_and_no_chapter_doe
     assert rules.unlabelled_derivatives(Chapter(notebook), quotes=True) == []
     append("$$\\partial L / \\partial z = t - p$$")(notebook)
     assert rules.unlabelled_derivatives(Chapter(notebook), quotes=True) != []
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ["losses = [1]\nassert ready"],
+        ["assert ready\nlosses = [0]", "losses = [1]"],
+        ["def fit():\n    assert ready\nlosses = [1]"],
+        ["def fit():\n    assert ready", "def fit():\n    return 1", "fit()\nlosses = [1]"],
+        ["assert ready\nrate = 1", "def fit():\n    return rate\nlosses = [1]"],
+        ["net.check(1)\nlosses = [1]"],
+    ],
+)
+def test_a_figure_of_what_is_bound_before_an_assertion_lives(sources: list[str]) -> None:
+    notebook = sound()
+    drawn(*sources)(notebook)
+    assert rules.mortal_figures(Chapter(notebook)) == []
 
 
 def test_the_whole_network_may_be_long_and_import() -> None:
