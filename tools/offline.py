@@ -22,7 +22,7 @@ WORKER, LIST, LOST, PAGE_SIDE = "sw.js", "offline.json", "offline.html", "offlin
 LIVE = "_static/live/"
 # What no page asks for; what is large and asked for by name; and what has to be fresh or is another program's.
 LEFT_OUT = re.compile(
-    rf"(_downloads|lite|_sources|_static/locales|_static/live)/|.*\.(map|inv)$|_static/.*\.html$|\.|(404\.html|{WORKER}|{LIST})$"
+    rf"(_downloads|lite|_sources|_static/locales|_static/live)/|_static/share\.png$|.*\.(map|inv)$|_static/.*\.html$|\.|(404\.html|{WORKER}|{LIST})$"
 )
 ORDER = ("_static/", "book/")  # what all pages share, the chapters and pages, the rest: pictures, indexes
 

@@ -2,23 +2,28 @@
 
 Title, description and Open Graph's tags. The description is the page's own first question and paragraph. With a
 configured `html_baseurl` there is also the page's address and a picture, made here by the network that the book
-builds: both must be absolute, so without an address they would lead nowhere. The same address lets 404.html, which a
-server shows at any depth, have the book's style.
+builds: both must be absolute, so without an address they would lead nowhere. The same address tells 404.html, which a
+server shows at any depth, in which folder the book is.
+
+Where a build will lie is not the project's to say but its publisher's: BOOK_URL and BOOK_REPOSITORY in the environment
+stand in for the configuration.
 """
 
 from __future__ import annotations
 
 import html
-import shutil
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from docutils import nodes
 from places import plain, squeezed
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 
-STYLE = Path(__file__).resolve().parents[1] / "book" / "finding" / "404.css"
 LONGEST = 200
 SHORTEST = 50
 GOALS = "What you will be able to do"  # each chapter opens with them; what it is about comes next
@@ -77,13 +82,18 @@ def base_url(app: Sphinx) -> str:
     return base if not base or base.endswith("/") else f"{base}/"
 
 
+def folder(base: str) -> str:
+    """Where the book is on its site: its address without the host, so that a copy on another host works, too."""
+    return urlsplit(base).path or "/"
+
+
 def head(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     front = pagename in (app.config.root_doc, "index")
     context["is_front"] = front
     if pagename == NOT_FOUND:
-        context["base"] = base_url(app)
+        context["folder"] = folder(base_url(app))
         return
     title = html.unescape(nodes_free(context.get("title", "")))
     site = app.config.html_title
@@ -141,13 +151,22 @@ def picture(path: Path, title: str) -> None:
 def draw(app: Sphinx) -> None:
     if app.builder.format == "html" and base_url(app):
         Path(app.outdir, "_static").mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(STYLE, Path(app.outdir, "_static", STYLE.name))
         picture(Path(app.outdir, PICTURE), app.config.html_title)
 
 
 def configure(app: Sphinx, config: Any) -> None:
-    """A button that leads to the repository, if the configuration names one."""
-    config.html_theme_options["use_repository_button"] = bool(config.html_theme_options.get("repository_url"))
+    """The two addresses, from the environment if it names them; and with a repository, a button that leads there."""
+    options = config.html_theme_options
+    config.html_baseurl = whole("BOOK_URL", config.html_baseurl)
+    options["repository_url"] = whole("BOOK_REPOSITORY", options.get("repository_url"))
+    options["use_repository_button"] = bool(options["repository_url"])
+
+
+def whole(variable: str, configured: str | None) -> str:
+    address = os.environ.get(variable) or configured or ""
+    if address and not re.match(r"https?://[^/]", address):
+        raise ExtensionError(f"{address!r} is not a whole address, from https:// on: see {variable} in README")
+    return address
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -61,6 +61,7 @@ class Place:
     chunks: list[str] = field(default_factory=list)
     code_chunks: list[str] = field(default_factory=list)
     terms: list[str] = field(default_factory=list)  # of the glossary, that it refers to: their anchors there
+    topic: str = ""  # the bold words that opened its last paragraph of that kind
 
     @property
     def text(self) -> str:
@@ -148,7 +149,7 @@ def places(doctree: nodes.document, page: str) -> list[Place]:
                 walk(child, new)
         elif isinstance(node, nodes.math_block):
             if node.get("number"):
-                start("equation", node["ids"][0], "", here)
+                start("equation", node["ids"][0], here.topic if here else "", here)
         elif isinstance(node, nodes.literal_block):
             if here:
                 here.code_chunks.append(node.astext())
@@ -165,6 +166,8 @@ def places(doctree: nodes.document, page: str) -> list[Place]:
                 here.chunks.append(f" {node.get('alt', '')} ")
             if here:
                 here.terms += mentions(node)
+                if isinstance(node, nodes.paragraph):
+                    here.topic = opening(node) or here.topic
             block = not isinstance(node, nodes.Inline) or isinstance(node, nodes.image)
             if here and block:
                 here.chunks.append(" ")
@@ -210,6 +213,12 @@ def question(around: Place | None) -> str:
 def labels(spec: dict[str, Any]) -> list[str]:
     """What the controls of a widget are called."""
     return [str(control.get("label", control.get("name", ""))) for control in spec.get("controls", [])]
+
+
+def opening(paragraph: nodes.paragraph) -> str:
+    """The bold words that a paragraph opens with, as a heading of its own."""
+    first = next((child for child in paragraph.children if child.astext()), None)  # MyST sets an empty text before
+    return plain(first).rstrip(".:") if isinstance(first, nodes.strong) else ""
 
 
 def mentions(node: nodes.Element) -> list[str]:
@@ -277,10 +286,10 @@ def described(env: BuildEnvironment, place: Place) -> tuple[str, str]:
     """A place's line in a list: what is linked, and what follows it."""
     if place.kind == "slider":
         moves, *controls = place.names
-        return place.title, ": " + (", ".join(controls) if controls else f"a {moves}")
+        return place.title, ", ".join(controls) or f"a {moves}"
     if place.kind == "exercise":
-        return f"Exercise {number(env, place)}", f": {place.title}"
-    return f"({number(env, place)})", f": {place.section}"
+        return f"Exercise {number(env, place)}", place.title
+    return f"({number(env, place)})", " › ".join(filter(None, [place.section, place.title]))
 
 
 def fill(app: Sphinx, doctree: nodes.document, page: str) -> None:
@@ -295,7 +304,7 @@ def fill(app: Sphinx, doctree: nodes.document, page: str) -> None:
             for place in here:
                 name, rest = described(app.env, place)
                 link = make_refnode(app.builder, page, other, place.id, nodes.Text(name))
-                items += nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(rest)))
+                items += nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(f": {rest}" if rest else "")))
             box += [nodes.paragraph("", "", nodes.strong("", "", title)), items]
         gap.replace_self(box)
 

@@ -73,14 +73,14 @@
       return;
     }
     if (latest !== query) return;
-    const { found, phrases, partial } = pure.find(query, index);
+    const { found, phrases, partial, instead } = pure.find(query, index);
     const rows = (places) => places.map((place) => entry(place, index.pages, phrases));
     list.replaceChildren(...rows(found.slice(0, AT_ONCE)));
     more.hidden = found.length <= AT_ONCE;
     more.textContent = `Show all ${found.length}`;
     others = () => rows(found.slice(AT_ONCE));
     const pages = new Set(found.map((place) => place.page)).size;
-    status.textContent = pure.told(found.length, pages, query, partial);
+    status.textContent = pure.told(found.length, pages, query, partial, instead);
   }
 
   let waiting = 0;

@@ -162,7 +162,17 @@ def test_address_and_picture_need_a_base() -> None:
     assert page_head.base_url(app) == "https://example.org/b/"  # type: ignore[arg-type]
 
 
-def test_an_address_that_is_configured_reaches_the_pages(tmp_path: Path) -> None:
+def test_the_folder_of_the_book_is_its_address_without_the_host() -> None:
+    addresses = ("", "https://example.org/", "https://example.org/b/", "https://example.org/b/c/")
+    assert [page_head.folder(address) for address in addresses] == ["/", "/", "/b/", "/b/c/"]
+
+
+@pytest.mark.parametrize("base", ["https://example.org/below/this", ""])
+def test_the_address_in_the_environment_reaches_the_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, base: str
+) -> None:
+    monkeypatch.setenv("BOOK_URL", base)
+    monkeypatch.delenv("BOOK_REPOSITORY", raising=False)
     source, out = tmp_path / "source", tmp_path / "out"
     source.mkdir()
     (source / "index.rst").write_text("Front\n=====\n\n" + "What the book is about, in as many words as it takes. " * 2)
@@ -170,8 +180,7 @@ def test_an_address_that_is_configured_reaches_the_pages(tmp_path: Path) -> None
         "extensions": ["page_head"],
         "html_theme": "basic",
         "html_title": "A neural network by hand",
-        "html_baseurl": "https://example.org/below/this",
-        "templates_path": [str(page_head.STYLE.parent.parent / "_templates")],
+        "templates_path": [str(search_index.FINDING.parent / "_templates")],
     }
     with docutils_namespace():
         app = Sphinx(source, None, out, out, "html", configuration, status=None, warning=None)
@@ -180,24 +189,48 @@ def test_an_address_that_is_configured_reaches_the_pages(tmp_path: Path) -> None
         app.connect("html-collect-pages", lambda app: list(page_head.pages(app))[:1])
         app.build()
     front = (out / "index.html").read_text()
-    base = "https://example.org/below/this/"
-    assert f'<meta property="og:image" content="{base}_static/share.png">' in front
-    assert f'<meta property="og:url" content="{base}index.html">' in front
     lost = (out / "404.html").read_text()
-    links = re.findall(r'(?:href|src)="([^"]+)"', lost)
-    assert len(links) == 5
-    assert all(link.startswith(base) for link in links)
-    assert (out / "_static" / "404.css").is_file()
+    assert '<meta property="og:title"' in front
+    assert "<style>" in lost
+    folder = "/below/this/" if base else "/"
+    names = ["index.html", "search.html", "book/lists.html", "book/glossary.html"]
+    assert re.findall(r'(?:href|src)="([^"]+)"', lost) == [folder + name for name in names]
+    if not base:
+        assert not re.search("og:url|og:image|canonical", front)
+        assert not (out / page_head.PICTURE).exists()
+        return
+    assert f'<meta property="og:image" content="{base}/_static/share.png">' in front
+    assert f'<meta property="og:url" content="{base}/index.html">' in front
+    assert f'<link rel="canonical" href="{base}/index.html"' in front
     data = (out / page_head.PICTURE).read_bytes()
     assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == page_head.SIZE
     assert len(data) < 300_000
 
 
-def test_a_repository_that_is_not_configured_has_no_button() -> None:
-    for url in ("", "https://example.org/project"):
-        config = SimpleNamespace(html_theme_options={"repository_url": url})
-        page_head.configure(None, config)  # type: ignore[arg-type]
-        assert config.html_theme_options["use_repository_button"] == bool(url)
+@pytest.mark.parametrize("named", [None, "", "https://example.org/named"])
+@pytest.mark.parametrize("configured", ["", "https://example.org/configured"])
+def test_the_environment_goes_before_the_configuration_and_no_repository_has_no_button(
+    monkeypatch: pytest.MonkeyPatch, named: str | None, configured: str
+) -> None:
+    for variable in ("BOOK_URL", "BOOK_REPOSITORY"):
+        monkeypatch.delenv(variable, raising=False)
+        if named is not None:
+            monkeypatch.setenv(variable, named)
+    config = SimpleNamespace(html_baseurl=configured, html_theme_options={"repository_url": configured})
+    page_head.configure(None, config)  # type: ignore[arg-type]
+    wanted = named or configured
+    assert config.html_baseurl == wanted
+    assert config.html_theme_options == {"repository_url": wanted, "use_repository_button": bool(wanted)}
+
+
+@pytest.mark.parametrize("variable", ["BOOK_URL", "BOOK_REPOSITORY"])
+@pytest.mark.parametrize("address", ["example.org/book", "/book/", "https://", "file:///book"])
+def test_an_address_without_its_beginning_stops_the_build(
+    monkeypatch: pytest.MonkeyPatch, variable: str, address: str
+) -> None:
+    monkeypatch.setenv(variable, address)
+    with pytest.raises(ExtensionError, match=f"not a whole address.*{variable}"):
+        page_head.whole(variable, "https://example.org/configured")
 
 
 # --- from a printed piece to its source ------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +15,8 @@ NAMES = [
     ["back propagation", "backpropagation", "反向传播"],
     ["cross entropy", "crossentropy", "交叉熵"],
     ["bn", "batch norm"],
+    ["step size", "pace"],
+    ["bayes’ rule", "贝叶斯公式"],
 ]
 TEXT = "Cross-entropy and back-propagation: how gradients vanish. "
 
@@ -37,6 +41,12 @@ INDEX = {
         place("term", 1, "term-bce", "binary cross-entropy", "A loss.", names=["binary cross-entropy"], introduced=3),
         place("section", 2, "a1", "A1: guess", "A slip about the guess, the guess, the guess."),
         place("exercise", 0, "ex", "Turn it round", "Write it.", number="4.2", section="Exercises"),
+        place("term", 1, "term-pace", "step size", "A length.", names=["step size"], introduced=0),
+        place("slider", 0, "slide", "How far?", "thickness", names=["slider", "thickness"]),
+        place("equation", 0, "eq-2", "A thickness", number="4.3", section="More"),
+        place("section", 2, "a2", "A2: a yardstick of thickness", "The yardstick."),
+        place("section", 0, "yard", "Apart", "A thickness, said of a yardstick."),
+        place("section", 0, "phrase", "The yardstick thickness", "Other text."),
     ],
 }
 
@@ -109,6 +119,10 @@ def test_folding_keeps_each_character_where_it_is(call: Callable[..., Any]) -> N
         ("nnlib.Dense", ["dense"]),
         ("how", ["how"]),
         ("BN and cross entropy", ["bn", "cross entropy"]),
+        ("反向傳播演算法", ["反向传播"]),
+        ("過擬合", ["过拟合"]),
+        ("Bayes' rule", ["bayes rule"]),
+        ("Bayes’ rule", ["bayes rule"]),
         (" ?! ", []),
     ],
 )
@@ -131,6 +145,78 @@ def test_a_term_leads_to_its_entry_and_then_to_where_it_is_introduced(
 
 def test_a_title_weighs_more_than_a_text_and_a_chapter_more_than_an_erratum(ids: Callable[[str], list[str]]) -> None:
     assert ids("guess") == ["guess", "a1"]
+
+
+@pytest.mark.parametrize("query", ["pace", "step size"])
+def test_a_section_that_introduces_a_thing_need_not_name_it(ids: Callable[[str], list[str]], query: str) -> None:
+    assert ids(query) == ["term-pace", "top"]
+    assert ids(f"{query} of batches")[0] == "top"
+
+
+def test_all_of_a_query_in_a_heading_goes_first_and_a_slider_is_not_called_by_what_it_sets(
+    ids: Callable[[str], list[str]],
+) -> None:
+    assert ids("yardstick thickness") == ["phrase", "a2", "yard"]
+    assert ids("thickness") == ["phrase", "a2", "yard", "slide"]
+
+
+def test_the_page_says_one_thing_where_a_place_says_the_other(ids: Callable[[str], list[str]]) -> None:
+    assert ids("glossary length") == ["term-pace"]
+    assert ids("glossary") == []  # alone, it would be all places of the page
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "near"),
+    [
+        ("jacobain", "jacobian", True),
+        ("momentun", "momentum", True),
+        ("regularzation", "regularization", True),
+        ("momenttum", "momentum", True),
+        ("same", "same", True),
+        ("momnetmu", "momentum", False),
+        ("moments", "momentum", False),
+        ("abcd", "badc", False),
+        ("xabc", "abcx", False),
+    ],
+)
+def test_words_are_near_by_one_slip(call: Callable[..., Any], one: str, other: str, near: bool) -> None:
+    assert call("[pure.isNear(given[0], given[1]), pure.isNear(given[1], given[0])]", one, other) == [near, near]
+
+
+@pytest.mark.parametrize(
+    ("query", "instead"),
+    [
+        ("yardstikc", "yardstick"),
+        ("Lossse", "losses"),
+        ("cross-entorpy", "cross entropy"),  # which is then known
+        ("a yardstikc zebra", "a yardstick zebra"),
+        ("yardstick", ""),
+        ("yard", ""),  # still being typed
+        ("tpace", ""),  # not the first letter
+        ("pcae", ""),  # too short
+        ("pacce", "pace"),
+        ("交叉商", ""),
+    ],
+)
+def test_a_word_that_stands_nowhere_is_taken_for_one_that_does(
+    call: Callable[..., Any], ids: Callable[[str], list[str]], query: str, instead: str
+) -> None:
+    assert call("pure.find(given[0], open_).instead", query) == instead
+    assert not instead or ids(query) == ids(instead) != []
+
+
+def test_chinese_in_either_script_is_one(call: Callable[..., Any]) -> None:
+    pairs = call("[...pure.SIMPLIFIED]")
+    assert {len(letter) for pair in pairs for letter in pair} == {1}
+    assert len(pairs) > 100
+    aliases = tomllib.loads((search_index.FINDING / "aliases.toml").read_text("utf-8"))
+    glossary = (search_index.FINDING.parent / "glossary.md").read_text("utf-8")
+    names = [*(name for line in aliases["names"] for name in line), *re.findall(r"^\S.*$", glossary, re.MULTILINE)]
+    letters = set("".join(names))
+    # What the traditional character set lacks is a simplified letter.
+    simplified = {letter for letter in letters if not letter.encode("big5", "ignore") and re.match("[一-鿿]", letter)}
+    assert simplified - {written for _, written in pairs} == set()
+    assert {written for _, written in pairs} - letters == set()
 
 
 def test_a_number_is_an_equation_a_section_or_an_exercise(ids: Callable[[str], list[str]]) -> None:
@@ -178,7 +264,7 @@ def test_an_address_names_the_place_and_the_words_to_mark(call: Callable[..., An
 
 
 def test_a_place_is_headed_by_what_and_where_it_is(call: Callable[..., Any]) -> None:
-    heads = [call("pure.heading(open_.places[given[0]], open_.pages)", n) for n in range(8)]
+    heads = [call("pure.heading(open_.places[given[0]], open_.pages)", n) for n in (*range(8), 10)]
     assert [f"{head['title']} | {head['where']}" for head in heads] == [
         "4. Losses | ",
         "4.1 What is a good guess worth? | 4. Losses",
@@ -188,6 +274,7 @@ def test_a_place_is_headed_by_what_and_where_it_is(call: Callable[..., Any]) -> 
         "binary cross-entropy | Glossary",
         "A1: guess | A",
         "Exercise 4.2: Turn it round | 4. Losses › Exercises",
+        "Equation (4.3) | 4. Losses › More › A thickness",
     ]
 
 
@@ -195,3 +282,4 @@ def test_what_was_found_is_told(call: Callable[..., Any]) -> None:
     assert call("pure.told(0, 0, 'x', false)") == "Nothing found for “x”."
     assert call("pure.told(1, 1, 'x', false)") == "1 place on 1 page for “x”."
     assert call("pure.told(3, 2, 'x', true)") == "No place has all of “x”. 3 places on 2 pages have some of it."
+    assert call("pure.told(1, 1, 'x', false, 'y')") == "No place has “x”. 1 place on 1 page for “y”."

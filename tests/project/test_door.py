@@ -19,6 +19,7 @@ CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 PICTURE = ROOT / "tools" / "readme.png"
+WORKFLOW = ROOT / ".github" / "workflows" / "publish.yml"
 
 
 def chapters() -> list[tuple[str, str]]:
@@ -56,6 +57,23 @@ def test_the_readme_answers_a_strangers_questions() -> None:
     words = {"For whom", "git clone", "make serve", "WSL", "publish.yml", "Issues", "CITATION.cff", "CONTRIBUTING.md"}
     assert {word for word in words if word not in README} == set()
     assert not re.search(r"<[\w-]+>|example\.(com|org)|your-|USER|OWNER", README)  # nothing to be filled in
+
+
+def test_the_readme_and_the_workflow_say_to_the_build_where_the_book_will_lie() -> None:
+    read = set(re.findall(r'whole\("(\w+)"', (ROOT / "tools" / "page_head.py").read_text(encoding="utf-8")))
+    assert read == {"BOOK_URL", "BOOK_REPOSITORY"}
+    for section in ("Read it", "Host it"):
+        said = README.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+        assert {variable for variable in read if f"`{variable}`" not in said} == set(), section
+    steps = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]["build"]["steps"]
+    (build,) = [step for step in steps if step.get("run") == "make book"]
+    assert build["env"] == {
+        "BOOK_URL": "${{ steps.pages.outputs.base_url }}",
+        "BOOK_REPOSITORY": "${{ github.server_url }}/${{ github.repository }}",
+    }
+    (pages,) = [step for step in steps if step.get("id") == "pages"]
+    assert pages["uses"].startswith("actions/configure-pages@")
+    assert steps.index(pages) < steps.index(build)
 
 
 def test_title_version_and_author_are_the_same_everywhere() -> None:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import gzip
 import html
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urljoin
 from urllib.request import urlopen
 
+import page_head
 import pytest
 import source_links
 from browsing import Site, Visit
+from jinja2 import Template
 from playwright.sync_api import Browser, Page
 from test_book import PAGES
 
-from tools.serve import HTML
+from tools.serve import HTML, server
 
 # What a reader types, and where the answer stands: first, or among the first three.
 FIRST = {
@@ -30,6 +36,8 @@ FIRST = {
     "loss_and_grad": "book/api.html#nnlib.network.Network.loss_and_grad",
     "learning rate schedule": "book/09-optimizers.html#ex-opt-schedule",
     "(3.4)": "book/03-activation-jacobians.html#equation-eq-jac-tanh",
+    "adam optimizer": "book/09-optimizers.html#how-much-of-a-running-mean-is-real",
+    "softmax derivative": "book/03-activation-jacobians.html#what-if-an-output-listens-to-every-input",
 }
 SOON = {
     "backprop": "book/02-backpropagation.html",
@@ -41,7 +49,49 @@ SOON = {
     "batch norm": "book/10-batch-normalization.html",
     "动量": "book/09-optimizers.html",
     "moons": "book/06-training-on-moons.html",
+    **dict.fromkeys(
+        ["lasso", "L1 regularization", "L1 penalty", "L1 正则化"],
+        "book/08-regularization.html#why-does-l1-make-zeros-and-l2-not",
+    ),
+    **dict.fromkeys(["Kaiming", "He initialization"], "book/07-initialization.html"),
+    **dict.fromkeys(["批归一化", "批量归一化", "批标准化", "批量规范化"], "book/10-batch-normalization.html"),
+    "神经网络": "book/01-forward-pass.html",
+    "正向传播": "book/01-forward-pass.html",
+    "数值微分": "book/05-gradient-checking.html",
+    "学习速率": "book/02-backpropagation.html#from-a-gradient-to-a-step",
+    "泛化": "book/08-regularization.html",
+    "过拟合": "book/08-regularization.html",
+    "優化演算法": "book/09-optimizers.html#optimizers",
+    "优化算法": "book/09-optimizers.html#optimizers",
+    "動量": "book/09-optimizers.html",
+    "過擬合": "book/08-regularization.html",
+    "bias correction": "book/09-optimizers.html",
+    **dict.fromkeys(["dead unit", "dying ReLU"], "book/10-batch-normalization.html"),
+    "Taylor series": "book/refreshers.html#taylor-a-curve-near-one-of-its-points",
+    "learning rate too high": "book/06-training-on-moons.html#how-large-should-a-step-be",
+    # mistyped
+    "jacobain": "book/03-activation-jacobians.html",
+    "momentun": "book/09-optimizers.html",
+    "sigmiod": "book/01-forward-pass.html",
+    "gradiant": "book/06-training-on-moons.html#what-does-one-step-promise",
+    "vanishing gradiant": "book/03-activation-jacobians.html",
+    "regularzation": "book/08-regularization.html#regularization",
+    "intialization": "book/07-initialization.html#initialization",
+    "nestrov": "book/09-optimizers.html",
+    "overfiting": "book/08-regularization.html",
 }
+# The names whose search has no place that explains among its first three, and those that are not taken for one thing.
+MISSED = """() => {
+    const { find, things } = bookSearch.pure;
+    const explains = ({ kind, page }) =>
+        ["section", "exercise"].includes(kind) && /\\/\\d\\d-|refreshers/.test(shelf.pages[page].file);
+    const { names } = bookSearch.index;
+    return {
+        found: names.map(([name]) => name).filter((name) => !find(name, shelf).found.slice(0, 3).some(explains)),
+        taken: names.flat().filter((name) => things(name, shelf.groups).length !== 1),
+        number: names.length,
+    };
+}"""
 ASKED = "q => bookSearch.pure.find(q, shelf).found.map((p) => bookSearch.pure.address(p, shelf.pages, []))"
 ANSWERED = "() => !/^$|Reading/.test(document.getElementById('search-status').textContent)"
 
@@ -78,6 +128,23 @@ def test_search_answers_with_places(visit: Callable[..., Visit], scheme: str) ->
     asked = {query: page.evaluate(ASKED, query) for query in FIRST.keys() | SOON.keys()}
     assert {query: asked[query][0] for query in FIRST} == FIRST
     assert {q: f"{asked[q][:3]}" for q, where in SOON.items() if not any(where in a for a in asked[q][:3])} == {}
+
+
+def test_any_name_leads_to_a_chapter_or_a_refresher(visit: Callable[..., Visit]) -> None:
+    page = visit("search.html?q=softmax").page
+    results(page)
+    page.evaluate("globalThis.shelf = bookSearch.pure.open(bookSearch.index)")
+    missed = page.evaluate(MISSED)
+    assert missed.pop("number") > 150
+    assert missed == {"found": [], "taken": []}
+
+
+def test_a_mistyped_word_is_told(visit: Callable[..., Visit]) -> None:
+    page = visit("search.html?q=momentun").page
+    found = results(page)
+    told = page.locator("#search-status").inner_text()
+    assert re.fullmatch(r"No place has “momentun”\. \d+ places on \d+ pages for “momentum”\.", told)
+    assert "mark=momentum" in found[0]
 
 
 def test_a_result_leads_to_its_section_with_the_words_marked(visit: Callable[..., Visit]) -> None:
@@ -226,7 +293,11 @@ def test_the_lists_are_complete() -> None:
         equations = re.findall(r'<div class="math[^>]* id="(equation-[^"]+)"', page)
         assert {(here, id) for id in [*moves, *exercises, *equations]} - links.keys() == set(), name
     assert len(re.findall(r">\(\d+\.\d+\)<", listed)) > 100
-    assert len(re.findall(r">Exercise \d+\.\d+<", listed)) > 60
+    assert len(re.findall(r">Exercise \d+\.\d+</a>: \w", listed)) > 60
+    assert not re.search(r": *</p>", listed)
+    assert re.search(
+        r"errata/c.html#equation-eq-article-c-bias[^>]*>\(\d+\)</a>: How C writes it › One neuron in each layer", listed
+    )
     assert re.search(
         r"06-training-on-moons.html#lr-explorer[^>]*>How large should a step be\?</a>: learning rate", listed
     )
@@ -278,7 +349,7 @@ def test_each_page_has_a_title_and_a_description_of_its_own() -> None:
 
 
 def test_what_is_configured_is_in_the_pages_and_what_is_not_is_not(site: Site) -> None:
-    # The configuration names neither an address nor a repository.
+    # Neither the configuration nor, under test, the environment names an address or a repository.
     assert "og:image" not in meta("book/intro.html")
     assert "Source repository" not in text("book/intro.html")
     assert not (site.root / "_static" / "share.png").exists()
@@ -292,7 +363,29 @@ def test_an_address_that_leads_nowhere_is_answered_with_the_way_back(
     page = seen.page
     assert [what for what in seen.failed if "favicon" not in what] == [f"{seen.site.url(path)} (404)"]
     assert page.get_by_role("heading", level=1).inner_text() == "There is no such page"
+    assert page.locator("body").evaluate("body => getComputedStyle(body).maxWidth") == "544px"  # its style is there
     assert seen.barriers() == []
     for link in page.get_by_role("link").evaluate_all("links => links.map((link) => link.href)"):
         with urlopen(link) as reply:
             assert reply.status == 200 and reply.read()
+
+
+def test_below_a_folder_the_way_back_leads_into_it_if_the_build_was_told_the_address(
+    site: Site, tmp_path: Path
+) -> None:
+    folder = page_head.folder("https://example.org/below/this/")
+    book = tmp_path / folder.strip("/")
+    book.parent.mkdir()
+    book.symlink_to(site.root)
+    template = Template((HTML.parents[1] / "book" / "_templates" / "404.html").read_text(encoding="utf-8"))
+    (tmp_path / "404.html").write_text(template.render(docstitle="The book", folder=folder), encoding="utf-8")
+    with server(0, tmp_path) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        with pytest.raises(HTTPError, match="404") as lost:
+            urlopen(f"http://127.0.0.1:{http.server_port}{folder}book/no/where.html")
+        links = re.findall(r'href="([^"]+)"', lost.value.read().decode())
+        assert len(links) == 4
+        for link in links:
+            with urlopen(urljoin(lost.value.url, link)) as reply:
+                assert reply.status == 200 and reply.read()
+        http.shutdown()
