@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 # In a text that code prints. Braces are doubled in an f-string's source.
 CITATION = re.compile(r"\{{1,2}cite(?::\w+)?\}{1,2}`([\w-]+)`")
 REFERENCE = re.compile(r"\{{1,2}(?:ref|doc|term|numref)\}{1,2}`([^`<]+?) ?<[^`]*>`")
+ERRATUM = re.compile(r"\{{1,2}ref\}{1,2}`([^`<]+?) ?<erratum-(\w+|\{[^{}]+\})>`")
 PAGE = re.compile(r"(?<=[\w}])\.html(?=[\"'#])")
+STATE = re.compile(r'(?<=href="#)([\w-]+)\?[^"]*')  # of a widget in the same page
 BLANKS = re.compile(r"\n{4,}")
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 BLOCK = ast.For | ast.While | ast.If | ast.With
@@ -92,10 +94,22 @@ class Publishing:
                     yield from self.inside(part)
 
 
-def in_words(text: str, label: Callable[[str], str]) -> str:
-    """Code or an output whose texts name a work or a place as the page does, and link to notebooks."""
+def in_words(text: str, label: Callable[[str], str], errata: str = "") -> str:
+    """Code or an output whose texts name a work or a place as the page does, and link to notebooks.
+
+    `errata` is the address of an article's errata, with `{}` for its letter; if it is empty, errata are only named.
+    """
+
+    def erratum(found: re.Match[str]) -> str:
+        name = found[2]
+        letter = f"{name[:-1]}[0]}}" if name.startswith("{") else name[0]  # {name.lower()}: {name.lower()[0]}
+        return f"[{found[1]}]({errata.replace('{}', letter)}#erratum-{name})"
+
+    text = PAGE.sub(".ipynb", STATE.sub(r"\1", text))
     text = CITATION.sub(lambda found: f"[{label(found[1])}]", text)
-    return PAGE.sub(".ipynb", REFERENCE.sub(r"\1", text))
+    if errata:
+        text = ERRATUM.sub(erratum, text)
+    return REFERENCE.sub(r"\1", text)
 
 
 # --- need ------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ SPECIAL = re.compile(r"[\\*`<$~]|(?<!\w)_|_(?!\w)|(?<=\])\(|&(?=#?\w+;)")
 FIRST = re.compile(r"^(\d*)(?=#{1,6}\s|[>+-](?:\s|$)|=+$|(?<=\d)[.)]\s)")
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}", re.DOTALL)
 # What the site's own pages are made of, and a notebook does without.
-ABSENT = {"comment", "compound", "guess", "index", "meta", "substitution_definition", "tally", "toctree"}
+ABSENT = {"comment", "compound", "guess", "index", "meta", "substitution_definition", "toctree"}
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,13 @@ class UnknownError(ValueError):
 
 @dataclass
 class Site:
-    """What a page asks about the whole book: numbers, and what the labels of citations stand for."""
+    """What a page asks about the whole book: numbers, what the labels of citations stand for, where it is read."""
 
     sections: Mapping[str, Mapping[str, tuple[int, ...]]]  # page: anchor: number
     figures: Mapping[str, Mapping[str, Mapping[str, tuple[int, ...]]]]  # page: kind: id: number
     formats: Mapping[str, str] = field(default_factory=dict)  # kind: "Fig. %s"
     citations: dict[str, tuple[str, nodes.citation]] = field(default_factory=dict)  # id: label and entry
+    address: str = ""  # of the built pages, with a slash at its end; empty: not known
 
     def number(self, page: str, kind: str, ids: Iterable[str]) -> str:
         known = self.figures.get(page, {}).get(kind, {})
@@ -331,7 +332,9 @@ class Text:
             # a widget's name, say, is no place in a notebook
             return f"{space}[{text}](#{id})" if (page, id) in self.anchors else space + text
         if page not in self.present:
-            return space + text
+            if not self.site.address:
+                return space + text
+            return f"{space}[{text}]({self.site.address}{page}.html{f'#{id}' if id else ''})"
         self.links.add((page, id))
         path = posixpath.relpath(f"{page}.ipynb", posixpath.dirname(self.page))
         return f"{space}[{text}]({path}{f'#{id}' if (page, id) in self.anchors else ''})"

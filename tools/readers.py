@@ -5,7 +5,7 @@ the same resolved text is written again as plain Markdown (reader_text), around 
 outputs that are stored. Into the site's _downloads go
 
 - a zip for each page that has code, its notebook alone with the modules and data that it needs: the page's button;
-- one with all pages, which link to each other: for the first page's button, and for `make lab`.
+- one with all pages but those in WITHOUT, which link to each other: for the first page's button, and for `make lab`.
 
 A zip is laid out as the project is (book/, nnlib/), so that the modules find each other as they do there. Its bytes
 depend on its content alone.
@@ -16,10 +16,11 @@ from __future__ import annotations
 import base64
 import io
 import json
+import posixpath
 import re
 import struct
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -30,12 +31,19 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from tools import notebooks
-from tools.reader_code import Publishing, in_words, needed
+from tools.errata import ARTICLES
+from tools.reader_code import STATE, Publishing, in_words, needed
 from tools.reader_needs import Needs
 from tools.reader_text import BIBLIOGRAPHY, Code, Site, Text, UnknownError
 
 WHOLE = "a-neural-network-by-hand"  # the zip with all pages
-WITHOUT = {"book/api", BIBLIOGRAPHY}  # made of the code's docstrings; each notebook ends with the works it cites
+WITHOUT = {
+    "book/api",  # made of the code's docstrings
+    BIBLIOGRAPHY,  # each notebook ends with the works it cites
+    # In a notebook nothing is kept, no Python starts in the page, and no link sets a slider.
+    *("book/progress", "book/playground", "book/teachers"),
+}
+ERRATA = "book/errata/{}"  # an article's page, by its letter
 SETUP = Path(__file__).parent / "reader_setup.py"
 CALL = 'find_the_book("BUNDLE", "PLACE", {})'  # in it
 STYLE = "book/book.mplstyle"
@@ -80,7 +88,7 @@ class Book:
         self.root, self.title, self.site, self.labels = root, title, site, labels
         self.pages = {page.name: page for page in pages}
         self.needs = Needs(root)
-        self.chapters: dict[str, Chapter | None] = {}
+        self.chapters: dict[tuple[str, str], Chapter | None] = {}
         self.found: dict[str, tuple[set[Path], set[str]]] = {}
 
     def bundles(self) -> dict[str, dict[str, bytes]]:
@@ -111,11 +119,18 @@ class Book:
         ).encode()
         return files
 
-    def chapter(self, name: str) -> Chapter | None:
-        if name not in self.chapters:
+    def chapter(self, name: str, errata: str = "") -> Chapter | None:
+        """`errata`: as in `in_words`."""
+        if (name, errata) not in self.chapters:
             notebook = self.pages[name].notebook
-            self.chapters[name] = None if notebook is None else Chapter(notebook, self.labels)
-        return self.chapters[name]
+            self.chapters[name, errata] = None if notebook is None else Chapter(notebook, self.labels, errata)
+        return self.chapters[name, errata]
+
+    def errata(self, name: str, names: Container[str]) -> str:
+        """Where a page among these finds an article's errata: beside it, or online, or nowhere."""
+        if all(ERRATA.format(letter) in names for letter in ARTICLES):
+            return posixpath.relpath(f"{ERRATA}.ipynb", posixpath.dirname(name))
+        return f"{self.site.address}{ERRATA}.html" if self.site.address else ""
 
     def needs_of(self, name: str) -> tuple[set[Path], set[str]]:
         """The files and the packages' modules that a page needs."""
@@ -135,7 +150,8 @@ class Book:
         return {name: self.one(name, names, links & places, bundle) for name in names}
 
     def one(self, name: str, names: Sequence[str], anchors: set[tuple[str, str]], bundle: str) -> Notebook:
-        page, chapter, text = self.pages[name], self.chapter(name), Text(name, self.site, names, anchors)
+        page, text = self.pages[name], Text(name, self.site, names, anchors)
+        chapter = self.chapter(name, self.errata(name, names))
         title, *blocks = text.blocks(page.doctree)
         assert isinstance(title, str)
         written: list[Cell] = []
@@ -156,8 +172,9 @@ class Book:
 
         for block in blocks:
             if isinstance(block, Code):
-                end_of_text()
                 assert chapter is not None
+                paragraphs += [f'<a id="{id}"></a>' for id in chapter.places.get(block.index, ())]
+                end_of_text()
                 written += chapter.between(last, block)
                 last = block.index
                 paragraphs += [block.caption] if block.caption and chapter.shows(block) else []
@@ -183,18 +200,25 @@ class Book:
 class Chapter:
     """The code cells of a notebook, one after the other, as a reader gets them."""
 
-    def __init__(self, notebook: Notebook, labels: Mapping[str, str]) -> None:
+    def __init__(self, notebook: Notebook, labels: Mapping[str, str], errata: str = "") -> None:
         self.cells: list[Cell] = notebook["cells"]
         self.labels = labels  # of cited works, by their keys
+        self.errata = errata
         self.cited: set[str] = set()
         self.indices = [n for n, cell in enumerate(self.cells) if cell["cell_type"] == "code"]
         publishing = Publishing()
-        sources = [
-            in_words(publishing.without(notebooks.text(self.cells[n]["source"])), self.label) for n in self.indices
-        ]
+        sources = [self.in_words(publishing.without(notebooks.text(self.cells[n]["source"]))) for n in self.indices]
         removed = ["remove-cell" in tags(self.cells[n]) for n in self.indices]
         keep = needed(sources, removed)
         self.code = {n: source for n, source, kept in zip(self.indices, sources, keep, strict=True) if kept and source}
+        shown = {n: "".join(map(html_of, self.cells[n]["outputs"])) for n in self.code}
+        linked = sorted({id for text in shown.values() for id in STATE.findall(text)})
+        self.places = {n: [id for id in linked if f'id="{id}"' in text] for n, text in shown.items()}  # of widgets
+        if lost := set(linked).difference(*self.places.values()):
+            raise ValueError(f"a link in an output leads to {', '.join(sorted(lost))}, which no cell shows")
+
+    def in_words(self, text: str) -> str:
+        return in_words(text, self.label, self.errata)
 
     @property
     def sources(self) -> list[str]:
@@ -241,12 +265,16 @@ class Chapter:
             new["execution_count"] = None
         for kind in "text/html", "text/markdown":
             if kind in data:
-                text = in_words(notebooks.text(data[kind]), self.label)
+                text = self.in_words(notebooks.text(data[kind]))
                 data[kind] = notebooks.lines(still(text) if kind == "text/html" else text)
         if "image/png" in data:
             width, height = struct.unpack(">II", base64.b64decode(data["image/png"][:44])[16:24])
             new["metadata"]["image/png"] = {"width": width / SHARP, "height": height / SHARP}
         return new
+
+
+def html_of(output: dict[str, Any]) -> str:
+    return notebooks.text(output.get("data", {}).get("text/html", ""))
 
 
 def still(text: str) -> str:
@@ -351,7 +379,7 @@ class Readers:
                     (page.slug, "Notebook (.zip)", "Download this page as a notebook, with all that it imports")
                 )
             if pagename == app.config.root_doc:
-                offers.append((WHOLE, "All notebooks (.zip)", "Download all pages as notebooks"))
+                offers.append((WHOLE, "All notebooks (.zip)", "Download the book as notebooks"))
             group["buttons"] = [
                 {
                     "type": "link",
@@ -378,6 +406,8 @@ class Readers:
 
     def book(self, app: Sphinx) -> Book:
         site = Site(app.env.toc_secnumbers, app.env.toc_fignumbers, app.config.numfig_format)
+        if base := app.config.html_baseurl:
+            site.address = f"{base.rstrip('/')}/"
         bibliography = self.pages.get(BIBLIOGRAPHY)
         if bibliography is not None:
             for entry in bibliography.doctree.findall(nodes.citation):

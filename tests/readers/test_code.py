@@ -71,3 +71,17 @@ def test_printed_texts_name_works_and_places_in_words() -> None:
     source = "f'{{ref}}`{name} <erratum-{name.lower()}>` {cite:t}`mazur2015` <a href=\"{page}.html\">'"
     assert in_words(source, labels.__getitem__) == "f'{name} [Maz15] <a href=\"{page}.ipynb\">'"
     assert in_words("{ref}`E2 <erratum-e2>`", labels.__getitem__) == "E2"
+
+
+@pytest.mark.parametrize("errata", ["errata/{}.ipynb", "https://example.org/book/errata/{}.html"])
+def test_an_erratum_in_a_printed_text_is_a_link_where_its_article_is_at_hand(errata: str) -> None:
+    wanted = f"[B11]({errata.format('b')}#erratum-b11) and [A2]({errata.format('a')}#erratum-a2)"
+    assert in_words("{ref}`B11 <erratum-b11>` and {ref}`A2 <erratum-a2>`", str, errata) == wanted
+    code = in_words("f'{{ref}}`{name} <erratum-{name.lower()}>` and {{ref}}`A2 <erratum-a2>`'", str, errata)
+    assert eval(code, {"name": "B11"}) == wanted
+    assert in_words("{ref}`weights <glossary-weight>`", str, errata) == "weights"
+
+
+def test_a_link_to_a_widget_leads_to_it_without_its_state() -> None:
+    assert in_words('<a href="#one-explorer?number=1&amp;a=2">1</a>', str) == '<a href="#one-explorer">1</a>'
+    assert in_words("""f'<a href="#one?n={n}">{n}</a>'""", str) == """f'<a href="#one">{n}</a>'"""

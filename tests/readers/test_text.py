@@ -6,6 +6,7 @@ import pytest
 from docutils import nodes
 from sphinx_exercise.nodes import exercise_node, solution_node
 
+from tools.guesses import tally
 from tools.reader_text import Code, Site, Text, UnknownError
 
 PAGE = "book/01-first"
@@ -129,6 +130,16 @@ def test_links_lead_to_notebooks_that_are_there_and_are_words_otherwise() -> Non
     assert back == ["[1](../01-first.ipynb)"]
 
 
+def test_links_to_what_is_no_notebook_here_lead_to_the_page_online_where_its_address_is_known() -> None:
+    site = Site({}, {}, address="https://example.org/below/")
+    there = Text(PAGE, site, {"book/errata/a"})
+    online = "https://example.org/below/book/errata/b.html"
+    assert there.block(link("B5", refuri="errata/b.html#erratum-b5")) == [f"[B5]({online}#erratum-b5)"]
+    assert there.block(link("B", refuri="errata/b.html")) == [f"[B]({online})"]
+    assert there.block(link("A", refuri="errata/a.html")) == ["[A](errata/a.ipynb)"]
+    assert there.block(link("(1.6)", refid="eq-one")) == ["(1.6)"]
+
+
 def test_a_citation_leads_to_the_list_below() -> None:
     entry = nodes.citation("", nodes.label("", "Ros58"), paragraph("Rosenblatt, 1958."), ids=["id9"])
     site = Site({}, {}, citations={"id9": ("Ros58", entry)})
@@ -148,5 +159,7 @@ def test_a_list_keeps_its_paragraphs() -> None:
 def test_what_is_new_is_no_silent_loss() -> None:
     with pytest.raises(UnknownError, match="line_block"):
         made(nodes.line_block())
+    with pytest.raises(UnknownError, match="tally"):  # the panel of what is kept in a browser
+        made(tally())
     with pytest.raises(UnknownError, match="code cell 3"):
         made(nodes.admonition("", nodes.title("", "Box"), code(3)))
