@@ -12,23 +12,38 @@ import io
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image, PngImagePlugin
 
 from tools import chromium
 from tools.serve import HTML, server
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, ViewportSize
+
 PICTURE = Path(__file__).with_name("readme.png")
 PAGE = "book/06-training-on-moons.html#lr-explorer?lr=0.422"
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 COLORS = 256
-# What a reader sees of the contents, and the question before the slider.
-SEEN = """() => [...document.querySelectorAll(".bd-sidebar-primary .toctree-l1 > a, .admonition.tip p")]
+# What a reader sees of the contents, the question before the slider, and what can be pressed.
+SEEN = """() => [...document.querySelectorAll(
+        ".bd-sidebar-primary .toctree-l1 > a, .admonition.tip p, main :is(a.btn, button)")]
     .filter((e) => {
         const box = e.getBoundingClientRect();
         return box.width && box.top >= 0 && box.bottom <= innerHeight;
     })
-    .map((e) => e.textContent.trim())"""
+    .map((e) => (e.getAttribute("aria-label") ?? e.textContent).trim())"""
+
+
+def what_is_seen(page: Page) -> list[str]:
+    """What is to be read on the page, once all of it is there."""
+    page.evaluate("Promise.all([document.fonts.ready, globalThis.formulas?.there])")
+    page.wait_for_selector(".nnlib-explorer canvas")
+    page.wait_for_timeout(1000)  # the explorer has been scrolled to, and its picture drawn
+    page.evaluate("document.querySelector('.bd-sidebar-primary').scrollTo(0, 0)")
+    seen: list[str] = page.evaluate(SEEN)
+    return seen
 
 
 def shot() -> tuple[bytes, list[str]]:
@@ -41,11 +56,8 @@ def shot() -> tuple[bytes, list[str]]:
         context = browser.new_context(viewport=SIZE, color_scheme="light", reduced_motion="reduce")
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{http.server_port}/{PAGE}", wait_until="load")
-        page.evaluate("Promise.all([document.fonts.ready, globalThis.formulas?.there])")
-        page.wait_for_selector(".nnlib-explorer canvas")
-        page.wait_for_timeout(1000)  # the explorer has been scrolled to, and its picture drawn
-        page.evaluate("document.querySelector('.bd-sidebar-primary').scrollTo(0, 0)")
-        taken = page.screenshot(animations="disabled"), page.evaluate(SEEN)
+        seen = what_is_seen(page)
+        taken = page.screenshot(animations="disabled"), seen
         browser.close()
         http.shutdown()
     return taken

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 from browsing import Visit
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from tools import picture
 from tools.notebooks import contents
 from tools.serve import HTML
 from tools.weigh import too_heavy
@@ -203,6 +205,14 @@ def test_the_front_door_leads_to_the_introduction(visit: Callable[..., Visit], s
     seen.page.goto(seen.site.url("index.html", scheme))
     seen.page.wait_for_url("**/" + PAGES[0])
     seen.look("settle")
+
+
+def test_readmes_picture_shows_this_page(visit: Callable[..., Visit]) -> None:
+    """The same contents, question and buttons: else `make picture`."""
+    with Image.open(picture.PICTURE) as taken:
+        taken.load()
+    page = visit(picture.PAGE, **picture.SIZE).page
+    assert picture.what_is_seen(page) == taken.text["Seen"].splitlines()
 
 
 def test_there_is_one_search_bar(visit: Callable[..., Visit]) -> None:
