@@ -56,7 +56,7 @@ notebooks: $(ENVIRONMENT)  ## execute the notebooks in place (ONLY=book/06-train
 experiments: $(ENVIRONMENT)  ## make the stored runs anew that the present code did not make (ONLY=digits_well for one)
 	cd book && ../$(RUN) -m experiments $(ONLY)
 
-widgets: $(ENVIRONMENT)  ## write a page that shows every widget in every state
+widgets: $(ENVIRONMENT)  ## write a page that shows every widget in every state that needs no Python in the page
 	cd book && ../$(RUN) -m widgets.examples
 
 # The book is built, on one core, while on the other lint runs, and then the tests that do not read it; why it failed is
