@@ -31,6 +31,7 @@ def numerical_jacobian(f: Callable[[np.ndarray], Any], x: np.ndarray, h: float =
     error is of order h² (the formula's) and 10⁻¹⁶/h (rounding's), in float64: an f that rounds to float32
     inside spoils it.
     """
+    validate.instance(f, Callable, "numerical_jacobian: f must be a function")
     h = validate.positive("numerical_jacobian: h", h)
     x = validate.real_array("numerical_jacobian", "x", x).astype(float)
     validate.expect(x.size > 0, "numerical_jacobian", "x not empty", f"shape {x.shape}")

@@ -53,6 +53,12 @@ class NetworkEstimator(BaseEstimator):
         self.dtype = dtype
         self.random_state = random_state
 
+    def validated(self, X: Any, y: Any = "no_validation", **rules: Any) -> Any:
+        """Return X, and y where it is given, as scikit-learn checks them; of a masked array it would drop the mask."""
+        for name, value in ("X", X), ("y", y):
+            validate.unmasked(type(self).__name__, name, value)
+        return validate_data(self, X, y, **rules)
+
     def forget(self) -> None:
         """Be as before ``fit``: where that fails, there is no network of an earlier one that fits nothing else."""
         self.__dict__.pop("network_", None)
@@ -91,7 +97,7 @@ class NetworkEstimator(BaseEstimator):
         """Return the network and X, ``(N, D)``, checked; NotFittedError before ``fit``."""
         check_is_fitted(self, "network_")
         # A copy: layers keep what they compute, and two threads may ask one estimator.
-        return copy.deepcopy(self.network_), validate_data(self, X, reset=False)
+        return copy.deepcopy(self.network_), self.validated(X, reset=False)
 
 
 class NetworkClassifier(ClassifierMixin, NetworkEstimator):
@@ -120,7 +126,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         of its range; and where the training diverges. TypeError where a parameter is of another kind.
         """
         self.forget()
-        X, y = validate_data(self, X, y)
+        X, y = self.validated(X, y)
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
         k = len(self.classes_)
@@ -159,7 +165,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         TypeError where a parameter is of another kind.
         """
         self.forget()
-        X, y = validate_data(self, X, y, multi_output=True, y_numeric=True)
+        X, y = self.validated(X, y, multi_output=True, y_numeric=True)
         self.target_shape_ = y.shape[1:]
         t = y.reshape(len(y), -1)
         self.train(X, t, t.shape[1], SquaredError())

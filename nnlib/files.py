@@ -13,6 +13,8 @@ PathLike = str | os.PathLike[str]
 def save(path: PathLike, arrays: Arrays) -> None:
     """Write arrays to an .npz file; one that stood there is replaced, its mode kept, when the new one is whole."""
     target = Path(os.path.realpath(path))
+    if target.exists() and not (target.is_file() or target.is_dir()):  # a device, say, which a file would replace
+        raise ValueError(f"Network: cannot save to {path}, which is no regular file")
     partial = target.with_name(f".{uuid.uuid4().hex}.partial")  # nobody else's
     try:
         with open(partial, "xb") as file:

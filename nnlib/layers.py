@@ -46,7 +46,11 @@ class array:
     def __set__(self, layer: Any, value: Any) -> None:
         has = self.name in layer.arrays
         if has and value is not None:
-            vars(layer)[self.name][...] = value
+            held = vars(layer)[self.name]
+            try:
+                held[...] = value
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"{layer}: cannot assign to {self.name}, of shape {held.shape}: {error}") from error
         elif has:
             raise ValueError(f"{layer}: expected values for {self.name}, got None")
         elif value is None:
@@ -215,12 +219,14 @@ class Dense(Layer):
         self.n_out = validate.count("Dense: n_out", n_out)
         if not callable(init):
             raise TypeError(f"Dense: init must be a function (rng, shape) -> array, got {init!r}")
+        validate.instance(bias, bool | np.bool_, "Dense: bias must be True or False")
         self.init, self.bias = init, bool(bias)
         self.parameters = {"W": (self.n_in, self.n_out)} | ({"b": (self.n_out,)} if bias else {})
         vars(self).update(W=None, dW=None, b=None, db=None)
 
     def reset(self, rng: np.random.Generator) -> None:
-        W, shape = np.asarray(self.init(rng, self.W.shape)), self.W.shape
+        shape = self.W.shape
+        W = validate.real_array(self, "W of init", self.init(rng, shape))
         validate.expect(W.shape == shape, self, f"init to return shape {shape}", W.shape)
         self.W[...] = W
         if self.bias:
@@ -249,7 +255,8 @@ class BatchNorm(Layer):
     """Batch normalization of each of n features, y = γx̂ + β with x̂ = (x − μ)/√(σ² + ε).
 
     In training, μ and σ² are the batch's mean and biased variance, and the running statistics follow them where they
-    are finite: running ← momentum · running + (1 − momentum) · batch. (PyTorch's momentum weighs the new value, and it
+    are finite: running ← momentum · running + (1 − momentum) · batch. (A variance that overflows, of features of 10²⁰
+    in float32, makes x̂ 0, and says nothing.) (PyTorch's momentum weighs the new value, and it
     keeps the unbiased variance.) In evaluation, they are the running statistics. ``gamma``, ``beta``, ``running_mean``
     and ``running_var``, all ``(n,)``, start at 1, 0, 0, 1; ``momentum`` lies in [0, 1), and ``eps`` > 0 is ε.
 

@@ -34,26 +34,33 @@ class Optimizer:
     def update(self, theta: np.ndarray, grad: np.ndarray) -> None:
         raise NotImplementedError(f"{type(self).__name__} has no update(theta, grad)")
 
-    def step(self, theta: np.ndarray, grad: np.ndarray) -> None:
-        """Update theta in place; grad, of the same shape, is only read.
-
-        TypeError unless both are floating-point arrays; ValueError, with nothing changed, where grad's shape differs
-        from theta's, or theta's from that of the steps before.
-        """
+    def check(self, theta: np.ndarray, grad: np.ndarray) -> None:
+        """TypeError or ValueError where ``step`` cannot take these."""
         name = type(self).__name__
         for argument, array in ("theta", theta), ("grad", grad):
             if not (isinstance(array, np.ndarray) and array.dtype.kind == "f"):
                 got = getattr(array, "dtype", type(array).__name__)
                 raise TypeError(f"{name}: {argument} must be a floating-point array, got {got}")
+            if array.itemsize < 4:  # in which eps may be 0
+                raise TypeError(f"{name}: {argument} must have 32 bits or more, got {array.dtype}")
+            validate.unmasked(name, argument, array)
         if not theta.flags.writeable:
             raise ValueError(f"{name}: theta must be writeable")
         if grad.shape != theta.shape:
             validate.expect(False, name, f"grad of theta's shape {theta.shape}", grad.shape)
+        if self.shape not in (None, theta.shape):
+            validate.expect(False, name, f"theta of shape {self.shape}, as in earlier steps", theta.shape)
+
+    def step(self, theta: np.ndarray, grad: np.ndarray) -> None:
+        """Update theta in place; grad, of the same shape, is only read.
+
+        TypeError unless both are floating-point arrays, of 32 bits or more; ValueError, with nothing changed, where
+        grad's shape differs from theta's, or theta's from that of the steps before.
+        """
+        self.check(theta, grad)
         if self.shape is None:
             self.start(theta)
             self.shape = theta.shape
-        if self.shape != theta.shape:
-            validate.expect(False, name, f"theta of shape {self.shape}, as in earlier steps", theta.shape)
         self.update(theta, grad)
 
 

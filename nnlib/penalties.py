@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from .validate import checked, non_negative
+from .validate import checked, non_negative, plain_array
 
 
 class Penalty:
-    """A number for an array of weights: ``penalty(w) -> float``.
+    """A number for a floating-point array of weights: ``penalty(w) -> float``. It is maths alone, and checks no w.
 
     ``lam`` (λ) is finite and >= 0. A network applies it to the weights of each layer, never to biases, γ or β. A
     subclass writes ``__call__(w)`` and ``gradient(w)``, which returns an array of w's shape.
@@ -51,4 +51,4 @@ class L2(Penalty):
 
 def l0(theta: np.ndarray) -> int:
     """Return how many entries of theta, of any shape, are not 0: the "L0 norm". It has no gradient to train by."""
-    return int(np.count_nonzero(theta))
+    return int(np.count_nonzero(plain_array("l0", "theta", theta)))

@@ -21,6 +21,12 @@ CLASS_COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00",
 CLASS_MARKERS = "o^sDvP*Xph"
 
 
+def axes(owner: str, ax: Any) -> Axes:
+    """Return ``ax``, or new axes for None."""
+    validate.instance(ax, Axes | None, f"{owner}: ax must be matplotlib's Axes or None")
+    return plt.subplots()[1] if ax is None else ax
+
+
 def legend(ax: Axes, **options: Any) -> None:
     """Name what is drawn, in as many columns as the height of the axes asks for."""
     entries = len(ax.get_legend_handles_labels()[0])
@@ -37,7 +43,7 @@ def plot_history(history: History, *, label: str = "training", log: bool = True,
     the same axes, where colors repeat, lines are dotted.
     """
     validate.instance(history, History, "plot_history: history must be a History")
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes("plot_history", ax)
     earlier = {line.get_color() for line in ax.get_lines()}
     epochs = np.arange(1, len(history.loss) + 1)
     (line,) = ax.plot(epochs, history.loss, label=label)
@@ -67,6 +73,8 @@ def plot_boundary(net: Any, x: Any, labels: Any, *, resolution: int = 200, ax: A
     class 1, with a line at ½; more by the predicted class, in the color of its samples. From the eleventh class on,
     colors repeat, with other marks. ``resolution`` is how many points there are along each side.
     """
+    if not callable(getattr(net, "predict_proba", None)):
+        raise TypeError(f"plot_boundary: net must have predict_proba, got {net!r}")
     resolution = validate.count("plot_boundary: resolution", resolution)
     x = validate.batch("plot_boundary", x, 2)
     validate.finite("plot_boundary", "x", x)
@@ -80,7 +88,7 @@ def plot_boundary(net: Any, x: Any, labels: Any, *, resolution: int = 200, ax: A
     k = max(p.shape[1], 2)
     labels = validate.labels("plot_boundary", labels, k)
     validate.expect(len(labels) == len(x), "plot_boundary", f"labels of shape ({len(x)},)", labels.shape)
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes("plot_boundary", ax)
     colors = [CLASS_COLORS[i % 10] for i in range(k)]
     if k > 2:
         style: Any = {"cmap": ListedColormap(colors), "vmin": -0.5, "vmax": k - 0.5}
@@ -110,7 +118,7 @@ def plot_jacobian(J: np.ndarray, *, ax: Any = None) -> Axes:
     J = validate.real_array("plot_jacobian", "J", J)
     validate.expect(J.ndim == 2 and J.size > 0, "plot_jacobian", "J of shape (y.size, x.size)", J.shape)
     validate.finite("plot_jacobian", "J", J)
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes("plot_jacobian", ax)
     largest = float(abs(J).max()) or 1.0
     image = ax.imshow(J, cmap="RdBu_r", interpolation="nearest", vmin=-largest, vmax=largest)
     entry = ax.get_window_extent().height * 72 / ax.figure.dpi / len(J)  # its height in points

@@ -1,5 +1,6 @@
 """Training: minibatches, the loop over epochs, and what it records."""
 
+import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
@@ -24,8 +25,9 @@ class History:
     ``loss`` is the mean over the epoch's samples of the batches' training-mode losses, penalty included, each taken
     before the step that it causes. ``accuracy`` is that of the training data after the epoch, as the function of that
     name has it. ``val_loss``, without penalty, and ``val_accuracy`` are those of the validation data after the epoch;
-    empty without them. ``diverged`` is True where a number that is not finite (a loss, θ, what is measured after an
-    epoch) ended the training; the arrays hold the epochs finished before.
+    empty without them. (Rows of 0 and 1 are classes where they are one-hot in both.) ``diverged`` is True where a
+    number that is not finite (a loss, θ, what is measured after an epoch) ended the training; the arrays hold the
+    epochs finished before.
     """
 
     loss: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -86,13 +88,20 @@ def shuffled(
 
 
 def right_answers(loss: Loss, *targets: np.ndarray) -> list[Any]:
-    """Return what outputs are compared with, alike for all targets: labels ``(N,)``, entries ``(N, K)``, or None."""
-    rows = [t for t in targets if t.ndim == 2]
-    binary = all(((t == 0) | (t == 1)).all() for t in rows)
-    if binary and all(t.shape[1] > 1 and (t.sum(axis=1) == 1).all() for t in rows):
-        return [t.argmax(axis=1) if t.ndim == 2 else t for t in targets]
-    by_entry = binary and isinstance(loss, BinaryCrossEntropy)
-    return [t == 1 if by_entry else None for t in targets]
+    """Return what outputs are compared with: labels ``(N,)``, entries ``(N, K)``, or None.
+
+    Whether rows of 0 and 1 are classes is decided for all of them together.
+    """
+    binary = [t.ndim == 2 and bool(((t == 0) | (t == 1)).all()) for t in targets]
+    rows = [t for t, is_binary in zip(targets, binary, strict=True) if is_binary]
+    classes = all(t.shape[1] > 1 and (t.sum(axis=1) == 1).all() for t in rows)
+
+    def answers(t: np.ndarray, is_binary: bool) -> Any:
+        if t.ndim == 1 or (is_binary and classes):
+            return t if t.ndim == 1 else t.argmax(axis=1)
+        return t == 1 if is_binary and isinstance(loss, BinaryCrossEntropy) else None
+
+    return [answers(*pair) for pair in zip(targets, binary, strict=True)]
 
 
 def count_right(y: np.ndarray, answers: np.ndarray | None) -> float:
@@ -144,6 +153,19 @@ def checked_data(net: Network, x: Any, t: Any, name: str = "") -> Data:
     return x, t
 
 
+def check_callback(on_epoch: Any) -> None:
+    """TypeError unless this is None, or can be called with an epoch, a network and a history."""
+    expected = "fit: on_epoch must be a function (epoch, net, history)"
+    if on_epoch is not None:
+        validate.instance(on_epoch, Callable, expected)
+        try:
+            inspect.signature(on_epoch).bind(0, None, None)
+        except TypeError as error:
+            raise TypeError(f"{expected}, got {on_epoch!r}: {error}") from error
+        except ValueError:  # of some built-in functions, Python does not know the parameters
+            pass
+
+
 def progress_bar(epochs: int) -> Iterable[int]:
     """Return the epochs' numbers, to be counted by a bar of the package tqdm."""
     try:
@@ -185,8 +207,8 @@ def fit(
     batch_size = validate.count("fit: batch_size", batch_size)
     validate.instance(net, Network, "fit: net must be a Network")
     validate.instance(optimizer, Optimizer, "fit: optimizer must be an Optimizer such as Adam()")
-    if not (on_epoch is None or callable(on_epoch)):
-        raise TypeError(f"fit: on_epoch must be a function (epoch, net, history), got {on_epoch!r}")
+    check_callback(on_epoch)
+    validate.instance(progress, bool | np.bool_, "fit: progress must be True or False")
     data = [checked_data(net, x, t)]
     if validation is not None:
         if not (isinstance(validation, tuple | list) and len(validation) == 2):
@@ -196,6 +218,7 @@ def fit(
         name = next(type(a).__name__ for a in net.layers if a.min_rows == net.min_rows)
         got = f"batch_size {batch_size} and {len(data[0][0])} rows of x"
         raise ValueError(f"fit: {name} needs batches of at least {net.min_rows} rows, got {got}")
+    optimizer.check(net.theta, net.grad)
     rng = validate.generator("fit", rng)
     numbers = progress_bar(epochs) if progress else range(epochs)
     answers = right_answers(net.loss, *(t for x, t in data))

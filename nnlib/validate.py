@@ -27,9 +27,13 @@ def rule(must: str, holds: Callable[[Any], bool], kind: Any = float) -> Callable
     def check(name: str, value: Any) -> Any:
         if isinstance(value, bool | np.bool_) or not isinstance(value, wanted):
             raise TypeError(f"{name} must be {article}, got {value!r}")
-        if not holds(value):
-            raise ValueError(f"{name} must {must}, got {value!r}")
-        return kind(value)
+        try:
+            number = kind(value)
+        except OverflowError:  # an integer that no float holds
+            number = math.inf
+        if not holds(number):
+            raise ValueError(f"{name} must {must}, got {value!r:.60}")
+        return number
 
     return check
 
@@ -58,10 +62,13 @@ class checked:
 
 def generator(owner: object, rng: Any) -> np.random.Generator:
     """Return a generator: ``rng`` itself, or a new one from a seed or None."""
+    expected = f"{owner}: rng must be a numpy.random.Generator or a seed >= 0"
+    if isinstance(rng, bool | np.bool_):
+        raise TypeError(f"{expected}, got {rng!r}")
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{owner}: rng must be a numpy.random.Generator or a seed >= 0, got {rng!r}") from error
+        raise type(error)(f"{expected}, got {rng!r}") from error
 
 
 def float_type(owner: object, dtype: Any) -> np.dtype:
@@ -75,10 +82,15 @@ def float_type(owner: object, dtype: Any) -> np.dtype:
     return found
 
 
-def plain_array(owner: object, name: str, value: Any) -> np.ndarray:
-    """Return ``value`` as an array; a masked one is refused, for all its entries would count."""
+def unmasked(owner: object, name: str, value: Any) -> None:
+    """TypeError for a masked array, for all its entries would count."""
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{owner}: {name} is a masked array; fill it or drop the masked rows")
+
+
+def plain_array(owner: object, name: str, value: Any) -> np.ndarray:
+    """Return ``value`` as an array; a masked one is refused."""
+    unmasked(owner, name, value)
     try:
         return np.asarray(value)
     except ValueError as error:

@@ -88,9 +88,18 @@
     }
   }
 
+  // What a fragment names; one that was not encoded right names itself.
+  function named(hash) {
+    try {
+      return decodeURIComponent(hash.slice(1));
+    } catch {
+      return hash.slice(1);
+    }
+  }
+
   // A link may lead into a fold: to an equation of a solution, say.
   function show() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(named(location.hash));
     if (!target?.parentElement.closest(CLOSED)) return;
     unfold(target.parentElement);
     target.scrollIntoView({ behavior: "instant" });

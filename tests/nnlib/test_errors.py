@@ -40,6 +40,7 @@ from nnlib import (
     constant,
     fit,
     jacobian,
+    l0,
     log_softmax,
     minibatches,
     normal,
@@ -94,6 +95,10 @@ def changed(array, index, value):
     array = np.array(array)
     array[index] = value
     return array
+
+
+def both(w):
+    return {"theta": w.net.theta, "grad": w.net.grad}
 
 
 def snapshot(w):
@@ -571,6 +576,22 @@ bad_type(
     "Dense: init must be a function (rng, shape) -> array, got 0.1",
 )
 
+bad_type(
+    "Dense, bias an array",
+    lambda w: Dense(2, 3, bias=np.zeros(3)),
+    "Dense: bias must be True or False, got array([0., 0., 0.])",
+)
+bad_type(
+    "init of text",
+    lambda w: Network(Dense(2, 1, init=lambda rng, shape: [["a"], ["b"]]), loss=MSE()),
+    "Dense(2, 1): W of init must hold real numbers, got dtype <U1",
+)
+bad_type(
+    "init of complex numbers",
+    lambda w: Network(Dense(2, 1, init=lambda rng, shape: np.full(shape, 1j)), loss=MSE()),
+    "Dense(2, 1): W of init must hold real numbers, got dtype complex128",
+)
+
 # networks
 bad_value("no layers", lambda w: Network(loss=MSE()), "Network: expected at least one layer, got none")
 bad_type(
@@ -624,6 +645,12 @@ bad_value(
 )
 
 # optimizers
+for name in "theta", "grad":
+    bad_type(
+        f"step, {name} of half precision",
+        lambda w, name=name: w.adam.step(*(a.astype("f2" if k == name else "f8") for k, a in both(w).items())),
+        f"Adam: {name} must have 32 bits or more, got float16",
+    )
 bad_value(
     "step, another grad",
     lambda w: w.adam.step(w.net.theta, w.net.grad[:-1]),
@@ -712,6 +739,9 @@ for name, call in [
     ("Dense(3, 4): x", lambda w: jacobian(w.dense, MASKED)),
     ("numerical_jacobian: x", lambda w: numerical_jacobian(np.sin, MASKED)),
     ("eq-x: numeric", lambda w: check("eq-x", X, MASKED)),
+    ("Adam: theta", lambda w: w.adam.step(np.ma.masked_array(w.net.theta), w.net.grad)),
+    ("Adam: grad", lambda w: w.adam.step(w.net.theta, np.ma.masked_array(w.net.grad))),
+    ("l0: theta", lambda w: l0(MASKED)),
 ]:
     bad_type(f"{name}, masked", call, f"{name} is a masked array; fill it or drop the masked rows")
 for name, call in [
@@ -722,6 +752,7 @@ for name, call in [
 ]:
     wish = f"{name}: rng must be a numpy.random.Generator or a seed >= 0, got "
     bad_type(f"{name}, rng text", lambda w, call=call: call(w, "a"), wish + "'a'")
+    bad_type(f"{name}, rng a boolean", lambda w, call=call: call(w, True), wish + "True")
     bad_value(f"{name}, rng −1", lambda w, call=call: call(w, -1), wish + "-1")
 for dtype in (int, bool, complex, np.float16, "nonsense"):
     got = dtype if isinstance(dtype, str) else np.dtype(dtype)
@@ -769,6 +800,30 @@ bad_type(
     "on_epoch, text",
     lambda w: w.fit(on_epoch="plot"),
     "fit: on_epoch must be a function (epoch, net, history), got 'plot'",
+)
+
+
+def as_keras_has_it(epoch, logs):
+    raise AssertionError("it was called")
+
+
+bad_type(
+    "on_epoch with two parameters",
+    lambda w: w.fit(on_epoch=as_keras_has_it),
+    f"fit: on_epoch must be a function (epoch, net, history), got {as_keras_has_it!r}: too many positional arguments",
+)
+bad_type("progress, text", lambda w: w.fit(progress="no"), "fit: progress must be True or False, got 'no'")
+USED = Adam()
+USED.step(np.ones(3), np.ones(3))
+bad_value(
+    "fit, an optimizer of another vector",
+    lambda w: w.fit(optimizer=USED),
+    "Adam: expected theta of shape (3,), as in earlier steps, got (34,)",
+)
+bad_type(
+    "numerical_jacobian of a number",
+    lambda w: numerical_jacobian(3, X),
+    "numerical_jacobian: f must be a function, got 3",
 )
 
 
@@ -877,6 +932,14 @@ for thing, name in ((LeakyReLU(), "alpha"), (ELU(), "alpha"), (L1(1), "lam"), (L
     )
 
 
+for thing, name in ((L2(1), "lam"), (Adam(), "lr"), (ELU(), "alpha")):
+    bad_value(
+        f"{type(thing).__name__}.{name}, an integer that no float holds",
+        lambda w, thing=thing, name=name: setattr(thing, name, 10**400),
+        f"{type(thing).__name__}: {name} must be non-negative and finite, got {10**400!r:.60}",
+    )
+
+
 @pytest.fixture(scope="module")
 def the_world():
     w = world()
@@ -900,6 +963,16 @@ def test_after_all_the_refusals_training_goes_on_as_if_they_never_came():
     for w in (refused, untouched):
         w.fit(epochs=2, batch_size=3, validation=(X, T))
     assert same(snapshot(refused), snapshot(untouched))
+
+
+def test_an_array_that_does_not_fit_a_layer_s_is_refused_by_name():
+    """The rest of the message is NumPy's."""
+    dense = fresh(Dense(2, 3))
+    before = dense.W.copy()
+    for value, error in ((np.ones((3, 3)), ValueError), ([["a"] * 3] * 2, ValueError), ({}, TypeError)):
+        with pytest.raises(error, match=r"^Dense\(2, 3\): cannot assign to W, of shape \(2, 3\): "):
+            dense.W = value
+    assert np.array_equal(dense.W, before)
 
 
 def test_a_refused_network_leaves_its_layers_free():

@@ -258,6 +258,20 @@ def test_one_class_is_refused():
         NetworkClassifier(**SMALL).fit(X, np.zeros(90, int))
 
 
+@both
+def test_masked_arrays_are_refused(kind, y):
+    """Scikit-learn's own checks drop the mask."""
+    fitted, masked = kind(**SMALL).fit(X, y), np.ma.masked_array(X, X > 1)
+    message = f"^{kind.__name__}: {{}} is a masked array; fill it or drop the masked rows$"
+    for name, call in [
+        ("X", lambda: kind(**SMALL).fit(masked, y)),
+        ("y", lambda: kind(**SMALL).fit(X, np.ma.masked_array(y))),
+        ("X", lambda: fitted.predict(masked)),
+    ]:
+        with pytest.raises(TypeError, match=message.format(name)):
+            call()
+
+
 def test_predictions_that_are_not_finite_are_refused():
     estimator = NetworkRegressor(**SMALL).fit(X, TARGETS)
     estimator.network_.theta[...] = np.nan

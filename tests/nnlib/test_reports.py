@@ -5,6 +5,7 @@ test_errors.py.
 """
 
 import copy
+import functools
 import math
 import os
 import pickle
@@ -12,6 +13,8 @@ import stat
 import sys
 import threading
 import tracemalloc
+import unittest.mock
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,8 +133,19 @@ def test_save_keeps_a_file_s_mode_and_gives_a_new_one_the_usual(tmp_path):
         assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
+@row(19, "what is no regular file")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are of POSIX")
+def test_save_replaces_no_pipe_and_no_device(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(ValueError, match=f"^Network: cannot save to {path}, which is no regular file$"):
+            net2().save(path)
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode) and [p.name for p in tmp_path.iterdir()] == ["pipe"]
+
+
 @row(45, "concurrent checkpoints")
 @pytest.mark.skipif(sys.platform == "emscripten", reason="Pyodide has no threads")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not replace a file that somebody reads")
 def test_two_savers_of_one_path_never_disturb_each_other(tmp_path):
     """The file is one of theirs, whole; nothing else is left; the process's umask is nobody's business."""
     path, nets, failures = tmp_path / "a.npz", [net2(rng=seed) for seed in range(3)], []
@@ -345,6 +359,17 @@ def test_training_and_validation_are_measured_alike():
         assert [history.accuracy[0], history.val_accuracy[0]] == pytest.approx(entries)
 
 
+def test_each_data_set_has_the_accuracy_that_it_has_alone():
+    """Labels and soft rows side by side; rows of 0 and 1 alone are read in one way, as above."""
+    x, labels, soft = THREE, np.arange(80) % 3, np.full((80, 3), 1 / 3)
+    for t, t_val in ((labels, soft), (soft, labels), (np.eye(3)[labels], soft), (labels, np.eye(3)[labels])):
+        net = Network(Dense(3, 3), loss=SoftmaxCrossEntropy())
+        history = fit(net, x, t, Adam(), epochs=1, validation=(x, t_val))
+        found = [history.accuracy[0], history.val_accuracy[0]]
+        assert found == pytest.approx([accuracy(net, x, t), accuracy(net, x, t_val)], nan_ok=True)
+        assert np.isnan(found).tolist() == [t is soft, t_val is soft]
+
+
 @row(5, "Keras-Multi-Label-Image-Classification#1")
 @pytest.mark.parametrize(
     "t",
@@ -457,6 +482,15 @@ def test_on_epoch_is_checked_before_the_first_step():
     with pytest.raises(TypeError, match="on_epoch must be a function"):
         fit(net, X, T, optimizer, epochs=2, on_epoch="plot")
     assert same(state(net), before) and not hasattr(optimizer, "m")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda *_: None, functools.partial(lambda *_: None, 1), unittest.mock.Mock(), slice],
+    ids=["any number", "partial", "a class's call", "a built-in whose parameters nobody knows"],
+)
+def test_whatever_can_be_called_so_may_be_on_epoch(answer):
+    assert len(fit(net2(), X, T, Adam(), epochs=2, on_epoch=answer).loss) == 2
 
 
 @row(26, "keras#12511")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
-from browsing import Site
+from browsing import Site, Visit
 from test_book import PAGES
 
 # sphinx-exercise gives these to every exercise and every solution; nothing points to them.
@@ -114,3 +114,9 @@ def test_a_broken_link_is_noticed() -> None:
     assert found('<img src="../d.png">') == ["a/a.html loads ../d.png: no such file"]
     assert found('<link rel="stylesheet" href="d.css">') == ["a/a.html loads d.css: no such file"]
     assert found('<p id="x"></p><p id="x"></p>') == ["a/a.html: x stands 2 times"]
+
+
+def test_a_fragment_that_is_not_encoded_right_leads_nowhere_and_breaks_nothing(visit: Callable[..., Visit]) -> None:
+    seen = visit("book/bibliography.html#%")
+    seen.page.evaluate("location.hash = '#%E0%A4%A'")
+    seen.page.wait_for_timeout(100)

@@ -49,6 +49,53 @@ def test_what_the_worker_is_told_to_fetch_is_what_it_weighs(site: Site) -> None:
     assert f'data-bytes="{weight}"' in (site.root / "book/playground.html").read_text()  # as its button says
 
 
+# Puts a script of its own in the place of each copy of the editor that the browser keeps for the service worker.
+ATTACK = """
+import js
+from pyodide.ffi import to_js
+from widgets import Curves, View
+
+as_script = to_js({"headers": {"Content-Type": "text/javascript"}}, dict_converter=js.Object.fromEntries)
+
+
+def opened(cache):
+    def found(requests):
+        for request in requests:
+            if request.url.endswith("/editor.js"):
+                cache.put(request.url, js.Response.new("document.title = 'attacked'", as_script))
+
+    cache.keys().then(found)
+
+
+def train(**values):
+    js.caches.keys().then(lambda names: [js.caches.open(name).then(opened) for name in names])
+    return View(Curves({"a": [1, 2]}))
+
+
+train()
+"""
+COPIED = """async () => {
+    const address = new URL("editor.js", nnlibWidgets.live.base());
+    while (!(await caches.match(address))) await new Promise((later) => setTimeout(later, 50));
+}"""
+EDITOR = "fetch(new URL('editor.js', nnlibWidgets.live.base())).then((reply) => reply.text())"
+
+
+def test_code_of_a_link_cannot_change_what_a_page_gets(visit: Callable[..., Visit]) -> None:
+    page = visit(CHAPTER, service_workers="allow").page
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    editor = page.evaluate(EDITOR)
+    page.evaluate(COPIED)
+    explorer = page.locator(".nnlib-explorer").first
+    letters = page.evaluate("code => nnlibWidgets.explorer.running.packed(code)", ATTACK)
+    page.evaluate("address => { location.hash = address; }", f"{explorer.get_attribute('id')}?code={letters}")
+    explorer.get_by_role("button", name="Run code").click()
+    page.wait_for_function("element => element.dataset.engine === 'live'", arg=explorer.element_handle())
+    page.wait_for_timeout(1000)
+    assert page.evaluate(EDITOR) == editor
+    explorer.get_by_role("alert").get_by_text("caches").wait_for()
+
+
 def test_from_the_disk_the_button_says_what_to_do(visit: Callable[..., Visit]) -> None:
     page = visit(CHAPTER, "file").page
     page.locator(".nnlib-explorer button.nnlib-live").first.click()

@@ -23,9 +23,10 @@ from widgets.live.bridge import explain
 from tools import notebooks
 
 # A generator's values are shown one by one, as live.js does.
-CALL = """async call(name, kwargs, { show }) {
+CALL = """async call(name, kwargs, { show, print }) {
             if (asked.hang === "call") await new Promise((_, reject) => rejects.push(reject));
             const said = JSON.parse(await globalThis.pythonCall(name, JSON.stringify(kwargs)));
+            if (asked.prints) print(asked.prints);
             if (said.error) throw Object.assign(new Error(said.error.message), said.error);
             for (const value of said.values) {
                 show(value);
@@ -315,6 +316,25 @@ def test_an_error_inside_a_check_is_a_complaint_and_marks_its_line(admit: Callab
     expect(page.locator("[data-found=seen]")).to_contain_text("NameError: name 'slope' is not defined")
     line = code[: code.index("g * slope")].count("\n") + 1
     expect(page.locator("textarea")).to_have_attribute("data-line", str(line))
+
+
+def test_what_a_program_prints_is_shown_until_the_next_run(admit: Callable[..., Page]) -> None:
+    page = begin(admit(ILL))
+    printed = page.get_by_role("region", name="what it prints")
+    press(page, "Run the check: shapes")
+    expect(status(page)).to_contain_text("14 are left")
+    expect(printed).to_be_hidden()
+    page.evaluate("asked.prints = 'x is (3, 2)\\n'")
+    press(page, "Run the check: shapes")
+    expect(printed).to_have_text("x is (3, 2)\n")
+    assert violations(page, ".nnlib-clinic") == []
+    page.evaluate("asked.prints = 'y\\n'.repeat(9000)")
+    page.locator("textarea").fill("1 / 0\n")
+    press(page, "Run the check: shapes")
+    expect(page.get_by_role("alert")).to_contain_text("ZeroDivisionError")
+    assert printed.inner_text() == "…\n" + "y\n" * 2000
+    page.get_by_label("Patient", exact=True).select_option("3")
+    expect(printed).to_be_hidden()
 
 
 def test_a_loop_without_end_is_stopped_and_loading_can_be_cancelled(admit: Callable[..., Page]) -> None:

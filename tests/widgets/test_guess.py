@@ -217,6 +217,34 @@ def test_what_changes_only_the_look_is_no_move(opened: Any) -> None:
     assert page.locator("#guess-one").get_attribute("data-state") == "locked"
 
 
+# An explorer that could run Python: its bar and its editor are there.
+OFFERED = """
+    globalThis.nnlibWidgets = {
+        live: { offered: () => true, why: () => "", place: () => ({ base: location.href, page: "p" }), state: "off" },
+        editor: {
+            open(parent) {
+                const box = nnlibWidgets.element(parent, "div", { class: "nnlib-editor" });
+                const area = nnlibWidgets.element(box, "textarea", { "aria-label": "the code" });
+                return { text: "", focus() { area.focus(); } };
+            },
+        },
+    };
+    globalThis.fetch = async () => Response.json({ source: ["x = 1"], data: {}, given: {} });
+"""
+
+
+def test_looking_at_a_figures_code_is_no_move(opened: Any) -> None:
+    page = opened(stand_in=OFFERED)
+    page.locator("#guess-one").get_by_role("slider").click()
+    page.locator("#guess-one button", has_text="Lock in").click()
+    edit = page.locator("#first").get_by_role("button", name="Edit code")
+    edit.click()
+    page.locator("#first textarea").fill("y = 2")
+    edit.click()
+    assert not page.locator("#first textarea").is_visible()
+    assert page.locator("#guess-one").get_attribute("data-state") == "locked"
+
+
 def test_a_guess_can_be_changed_until_it_is_told(opened: Any) -> None:
     page = opened()
     box = page.locator("#guess-two")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -215,6 +216,18 @@ def test_what_a_page_cannot_have_is_an_error(functions: ModuleType) -> None:
     assert answer["state"] == "error" and answer["value"]["message"].startswith(
         "TypeError: a page cannot have a object"
     )
+
+
+def test_what_is_printed_without_a_new_line_is_said_by_the_step_that_printed_it(
+    functions: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(file))
+    functions.f = lambda text: print(text, end="")
+    steps(Call("called:f", {"text": "a"}))
+    assert file.getvalue() == b"a"
+    monkeypatch.setattr(sys, "stdout", None)
+    assert steps(Call("called:f", {"text": "a"}))[0]["state"] == "done"
 
 
 def test_closing_ends_a_generator_whatever_it_does_then(functions: ModuleType) -> None:

@@ -31,6 +31,47 @@ def descent(lr, *, x, labels):
 SELECTED = (
     "(({ value, selectionStart, selectionEnd }) => value.slice(selectionStart, selectionEnd))(document.activeElement)"
 )
+# What of JavaScript reaches storage, other workers or a network, whatever way to its name a program takes.
+REACHES = """
+import js
+from pyodide.code import run_js
+
+NAMES = '''
+    BroadcastChannel Cache CacheStorage EventSource FileSystemDirectoryHandle FileSystemHandle IDBDatabase IDBFactory
+    ServiceWorkerRegistration SharedWorker StorageBucketManager StorageManager WebSocket WebSocketStream WebTransport
+    Worker XMLHttpRequest caches close cookieStore importScripts indexedDB postMessage showDirectoryPicker
+    webkitRequestFileSystem webkitRequestFileSystemSync webkitResolveLocalFileSystemURL
+'''.split()
+OF_NAVIGATOR = 'locks serviceWorker storage storageBuckets'.split()
+
+
+def owners(thing):
+    while thing is not None:
+        yield thing
+        thing = js.Object.getPrototypeOf(thing)
+
+
+def reached():
+    for thing, names in (js.globalThis, NAMES), (js.navigator, OF_NAVIGATOR):
+        for name in names:
+            if hasattr(thing, name) or any(js.Object.hasOwn(owner, name) for owner in owners(thing)):
+                yield name
+    for name in NAMES:
+        if run_js(f'typeof {name} + typeof self.{name}') != 'undefinedundefined':
+            yield f'{name}, by run_js'
+    _, *prototypes = owners(js.globalThis)
+    if any(js.Object.hasOwn(owner, 'fetch') for owner in prototypes):
+        yield 'fetch, of a prototype'
+    js.fetch('stolen.html').then(lambda reply: None, lambda error: None)
+
+
+def left():
+    return [name for owner in owners(js.globalThis) for name in js.Object.getOwnPropertyNames(owner)]
+
+
+def answer():
+    return {'reached': list(reached()), 'left': left()}
+"""
 BOMB = "() => nnlibWidgets.explorer.running.packed('x'.repeat(3e6))"
 
 
@@ -207,7 +248,8 @@ def test_a_visit_from_a_link_and_start_to_stop(visitor: live_site.Visitor) -> No
         expect(power).to_have_attribute("data-engine", "stored")
         assert time.monotonic() - begun < 1
         expect(descent).to_have_attribute("data-engine", "stored")
-        expect(told).to_have_text("Python was stopped.")
+        expect(told).to_have_text("Python was stopped. The figure is that of the chapter’s code, not of yours.")
+        expect(descent.get_by_role("status").last).to_have_text("Python was stopped.")
         rests(power)
         put(power, "exponent", 3)
         expect(output).to_contain_text("exponent 3, scale twice")
@@ -262,6 +304,144 @@ def test_loading_can_be_cancelled(visitor: live_site.Visitor) -> None:
         expect(power.locator("output")).to_contain_text("exponent 2, scale once")
 
 
+def test_code_of_a_link_is_shown_even_where_the_editor_was_closed(visitor: live_site.Visitor) -> None:
+    with visitor.page() as page:
+        power = page.locator("#power")
+        edit = power.get_by_role("button", name="Edit code")
+        edit.click()
+        area = power.get_by_role("textbox", name="Code of the figure")
+        expect(area).to_be_visible()
+        letters = page.evaluate("nnlibWidgets.explorer.running.packed('print(1)')")
+        for _ in range(2):  # the second time its code is known already
+            edit.click()
+            expect(area).to_be_hidden()
+            page.evaluate("letters => { location.hash = `power?code=${letters}`; }", letters)
+            expect(area).to_have_text("print(1)")
+            expect(power.locator(".nx-note")).to_contain_text("came with the link")
+            expect(edit).to_have_attribute("aria-expanded", "true")
+            page.evaluate("location.hash = ''")
+
+
+def test_a_figure_that_waits_says_for_what_and_can_give_up(visitor: live_site.Visitor) -> None:
+    with visitor.page() as page:
+        power, descent = page.locator("#power"), page.locator("#descent")
+        told = power.locator(".nx-told")
+        start(descent)
+
+        page.route("**/power.json", lambda route: None)
+        power.get_by_role("button", name=OFFERED).click()
+        expect(told).to_have_text("Loading the figure’s program …")
+        power.get_by_role("button", name="Cancel").click()
+        expect(told).to_have_text("Cancelled.")
+        page.unroute("**/power.json")
+
+        descent.get_by_role("button", name="Edit code").click()
+        expect(descent.locator(".cm-editor")).to_be_visible()
+        write(page, descent, "def descent(**values):\n    while True:\n        pass\n")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(300)
+        power.get_by_role("button", name=OFFERED).click()
+        expect(told).to_have_text("Waiting for Python: what runs elsewhere on this page comes first …")
+        power.get_by_role("button", name="Cancel").click()
+        expect(told).to_have_text("Cancelled.")
+        expect(power.get_by_role("button", name=OFFERED)).to_be_visible()
+        assert descent.get_attribute("aria-busy") == "true" and page.evaluate("nnlibWidgets.live.state") == "ready"
+        descent.get_by_role("button", name="Stop").click()
+        expect(told).to_have_text("Cancelled.")
+
+
+def test_a_program_that_is_not_there_is_an_error_that_stays(visitor: live_site.Visitor) -> None:
+    with visitor.page() as page:
+        power = page.locator("#power")
+        page.route("**/power.json", lambda route: route.fulfill(status=404))
+        power.get_by_role("button", name=OFFERED).click()
+        expect(power.locator(".nx-told")).to_contain_text("its program is not there (404)")
+        page.wait_for_function("() => nnlibWidgets.live.state === 'ready'", timeout=120_000)
+        expect(power.locator(".nx-told")).to_contain_text("its program is not there (404)")
+        expect(power.get_by_role("progressbar")).to_be_hidden()
+        page.unroute("**/power.json")
+        start(power)
+    assert [text for text in visitor.problems if "404" not in text] == []
+    visitor.problems.clear()
+
+
+COUNTED = """async ([code, most]) => {
+    const said = [];
+    const call = nnlibWidgets.live.call("widgets.live.bridge:run", { code }, { print: (text) => said.push(text) });
+    const ended = call.then(() => "done", (error) => error.message);
+    const end = await Promise.race([ended, new Promise((late) => setTimeout(late, most, "runs"))]);
+    return [end, said];
+}"""
+FLOOD = """async () => {
+    const { live } = nnlibWidgets;
+    const { call } = live;
+    let shown = 0;
+    const output = document.querySelector("#power .nx-printed");
+    new MutationObserver(() => { shown += 1; }).observe(output, { childList: true });
+    live.call = async (name, kwargs, { print }) => {
+        for (let k = 0; k < 3000; k += 1) {
+            print(`line ${k}\n`);
+            if (k % 1000 === 0) await new Promise(requestAnimationFrame);
+        }
+        throw new Error("broken");
+    };
+    [...document.querySelectorAll("#power button")].find((one) => one.textContent === "Run code").click();
+    await new Promise((late) => setTimeout(late, 1000));
+    live.call = call;
+    return shown;
+}"""
+
+
+def test_what_is_printed_comes_in_few_pieces_and_whole_before_the_end(visitor: live_site.Visitor) -> None:
+    with visitor.page() as page:
+        power = page.locator("#power")
+        start(power)
+
+        def ran(code: str, most: int = 60_000) -> Any:
+            return page.evaluate(COUNTED, [code, most])
+
+        end, said = ran("import sys\nprint('é')\nprint('!', file=sys.stderr)\nprint('c', end='')")
+        assert (end, "".join(said)) == ("done", "é\n!\nc")
+        end, said = ran("print('first')\n1 / 0")
+        assert (end, "".join(said)) == ("ZeroDivisionError: division by zero", "first\n")
+
+        end, said = ran("for k in range(100_000): print(k)")
+        assert end == "done" and said[-1].endswith("\n99998\n99999\n")
+        left = [
+            int(count.replace(",", "")) for count in re.findall(r"… ([\d,]+) letters are left out …\n", "".join(said))
+        ]
+        told = re.sub(r"… [\d,]+ letters are left out …\n", "", "".join(said))
+        assert sum(left) + len(told) == sum(len(f"{k}\n") for k in range(100_000))
+
+        # As it is drawn: what the last run said stays, and is not written over by a frame that was still to come.
+        power.get_by_role("button", name="Edit code").click()
+        expect(power.locator(".cm-editor")).to_be_visible()
+        assert page.evaluate(FLOOD) < 12
+        text = power.locator(".nx-printed").inner_text()
+        assert text.startswith("…\n") and text.endswith("line 2999\nbroken\n") and len(text) < 20_100
+
+        end, said = ran("while True: print('x' * 200)", 2000)
+        assert end == "runs" and 3 <= len(said) <= 30
+        assert max(map(len, said)) < 20_100 and "letters are left out" in said[-1]
+        power.get_by_role("button", name="Stop").click()
+
+
+def test_python_reaches_neither_storage_nor_workers_nor_a_network(
+    visitor: live_site.Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.serve.POLICY", "")  # many hosts send none, and it forbids run_js
+    with visitor.page() as page:
+        start(page.locator("#power"))
+        found = page.evaluate(
+            "code => nnlibWidgets.live.call('widgets.live.bridge:run', { code, name: 'answer' })", REACHES
+        )
+        assert found["reached"] == []
+        doubtful = re.compile(r"[Cc]ache|[Ss]torage|IDB|indexed|Worker|Socket|File|RTC|GPU|[Pp]icker|Request")
+        assert {name for name in found["left"] if doubtful.search(name)} <= {"WorkerGlobalScope", "Request"}
+        page.wait_for_timeout(200)
+    assert not any("stolen" in url for url in visitor.requests)
+
+
 def spoil(content: bytes) -> bytes:
     return content[:-100] + bytes(byte ^ 255 for byte in content[-100:-99]) + content[-99:]
 
@@ -297,7 +477,7 @@ def test_where_python_cannot_run_the_page_says_what_to_do(visitor: live_site.Vis
         page.evaluate("delete globalThis.WebAssembly")
         for name in OFFERED, "Edit code":
             page.locator("#power").get_by_role("button", name=name).click()
-            expect(page.locator("#power .nx-told")).to_contain_text("no WebAssembly")
+            expect(page.locator("#power .nx-told")).to_contain_text("WebAssembly is off. Allow it for this site")
         page.goto((site[0] / f"{live_site.PAGE}.html").as_uri())
         page.locator("#power").get_by_role("button", name=OFFERED).click()
         expect(page.locator("#power .nx-told")).to_contain_text("make serve")

@@ -292,6 +292,24 @@ def test_a_training_that_diverges_stops_and_says_so(open_again: Opener, playgrou
     assert root.get_by_role("button", name="Play").get_attribute("aria-disabled") == "false"
 
 
+def test_a_training_that_cannot_begin_leaves_nothing_to_press_in_its_layers(
+    open_again: Opener, playground: Figure
+) -> None:
+    page, root = opened(open_again, playground)
+    start(page, root)
+    card = root.locator(".pl-units button").first
+    page.evaluate("location.hash = 'playground?batchnorm=1&batch=1'")
+    root.get_by_role("alert").get_by_text("Batch normalization needs batches of 2 points or more").wait_for()
+    card.click(force=True)
+    card.focus()
+    assert card.get_attribute("aria-pressed") == "false"
+    assert not card.evaluate("card => card === document.activeElement")
+    root.get_by_label("batch size").press("ArrowRight")
+    wait(page, "data.steps === '0'")
+    card.click()
+    assert card.get_attribute("aria-pressed") == "true"
+
+
 @pytest.mark.parametrize("scheme", ["http", "file"])
 def test_without_python_it_says_what_to_do_and_the_program_is_there(
     open_again: Opener, playground: Figure, scheme: str

@@ -9,6 +9,7 @@
   const NO_LIVE = "This copy of the book was built without Python.";
   const NOTEBOOK = "In a notebook, run the program in a cell, and then experiments.zoo.examine(kit).";
   const PAUSE = 400; // ms after the last key before a program is kept
+  const PRINTED = 4000; // letters that are shown of what a program prints
   const WORDS = { fits: "✓\u00a0fits", skipped: "cannot be asked", seen: "✗\u00a0" };
 
   function draw(parent, tag, attributes, text = "") {
@@ -105,6 +106,7 @@
     const stop = element(bar, "button", { type: "button" }, "Stop");
     const status = element(root, "p", { class: "status", role: "status" });
     const error = element(root, "pre", { class: "error", role: "alert", hidden: "" });
+    const printed = element(root, "pre", { class: "printed", tabindex: 0, role: "region", "aria-label": "what it prints", hidden: "" });
     const outcome = element(root, "div", { class: "outcome", hidden: "", tabindex: -1 });
     const box = element(root, "div", { class: "program" });
     const plain = element(box, "pre", { tabindex: 0, role: "region", "aria-label": "the patient’s program" });
@@ -180,6 +182,7 @@
       if (editor) editor.text = plain.textContent;
       forget();
       error.hidden = true;
+      print("");
       outcome.hidden = true;
       outcome.textContent = "";
       status.textContent = isMine ? "Your program, as you left it." : "";
@@ -263,12 +266,16 @@
       if (busy || !live || live.state !== "ready") return false;
       busy = name;
       error.hidden = true;
+      print("");
       editor.markLine(null);
       status.textContent = name === "train" ? "Training …" : "Checking …";
       enable();
       const before = code();
       try {
-        await live.call(`${MODULE}:${name}`, kwargs, { show: (value) => { if (before === code()) hear(value); } });
+        await live.call(`${MODULE}:${name}`, kwargs, {
+          show: (value) => { if (before === code()) hear(value); },
+          print: (text) => print(printed.textContent + text),
+        });
         return before === code();
       } catch (problem) {
         if (problem.name === "AbortError") status.textContent = "Stopped. Start Python again to go on.";
@@ -283,6 +290,11 @@
         enable();
         if (lost) (start.hidden ? all : start).focus();
       }
+    }
+
+    function print(text) {
+      printed.textContent = text.length > PRINTED ? `…\n${text.slice(-PRINTED)}` : text;
+      printed.hidden = text === "";
     }
 
     function hear(value) {

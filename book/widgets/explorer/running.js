@@ -67,6 +67,7 @@
     let source = null; // the code that runs; null: as the notebook has it
     let letters = ""; // the edited code, as the address has it
     let isLive = false;
+    let waiting = null; // an AbortController, while the reader waits for Python
     let panel = null; // the editor's
 
     const bar = element(root, "div", { class: "nx-bar" });
@@ -78,11 +79,13 @@
     const tell = (text) => { told.textContent = text; };
 
     const isEdited = () => source !== null && source !== program.code;
+    // Once Python has ended, the figure is the stored one, whatever stands in the editor.
+    const whose = () => (panel && panel.editor.text !== program.code ? " The figure is that of the chapter’s code, not of yours." : "");
 
-    async function fetchProgram() {
+    async function fetchProgram(signal) {
       if (program) return;
       const { base, page } = live.place();
-      const reply = await fetch(new URL(`${page}/${id}.json`, base));
+      const reply = await fetch(new URL(`${page}/${id}.json`, base), { signal });
       if (!reply.ok) throw new Error(`its program is not there (${reply.status}); reload the page, and try again`);
       const text = await reply.text();
       program = { text, ...JSON.parse(text) };
@@ -92,6 +95,17 @@
     // ---- the engine
 
     let printed = "";
+    let isDrawing = false;
+
+    // Once a frame, however often a run prints.
+    async function showPrinted() {
+      if (isDrawing) return;
+      isDrawing = true;
+      await frame();
+      isDrawing = false;
+      if (panel) panel.print(printed);
+      else if (isLive) tell("It prints: see Edit code.");
+    }
 
     function run(values, show, signal) {
       printed = "";
@@ -100,9 +114,9 @@
       return live.call(EXPLORE, { id, source: source ?? program.code, values }, {
         signal,
         print: (text) => {
-          printed = `${printed}${text}`.slice(-PRINTED);
-          if (panel) panel.print(printed);
-          else tell("It prints: see Edit code.");
+          printed = `${printed}${text}`;
+          if (printed.length > PRINTED) printed = `…\n${printed.slice(-PRINTED)}`;
+          showPrinted();
         },
         show: (stored) => {
           show(unpack(stored));
@@ -110,7 +124,7 @@
         },
       }).then(unpack, (error) => {
         if (error.name !== "AbortError") panel?.fail(error);
-        if (live.state === "off" && error.name !== "AbortError") tell(error.message);
+        if (live.state === "off" && error.name !== "AbortError") tell(`${error.message}${whose()}`);
         throw error.line ? Object.assign(new Error(`${error.message} (line ${error.line})`), { line: error.line }) : error;
       });
     }
@@ -121,16 +135,25 @@
         tell(problem);
         return;
       }
+      waiting = new AbortController();
+      const { signal } = waiting;
       button.textContent = "Cancel";
       meter.hidden = live.state === "ready";
-      tell(meter.hidden ? "" : "Loading Python …");
+      tell(meter.hidden ? "Loading the figure’s program …" : "Loading Python …");
       const progress = (loaded, total) => {
         Object.assign(meter, { max: total, value: loaded });
         tell(loaded < total ? `Loading Python: ${MB(loaded)} of ${MB(total)} MB` : "Starting Python …");
       };
       try {
-        await Promise.all([fetchProgram(), live.start({ progress })]);
-        if (session !== live.session) await live.call(OPEN, { id, text: program.text });
+        const loaded = live.start({ progress, signal }).then(() => {
+          meter.hidden = true;
+          if (!program) tell("Loading the figure’s program …");
+        });
+        await Promise.all([fetchProgram(signal), loaded]);
+        if (session !== live.session) {
+          tell("Waiting for Python: what runs elsewhere on this page comes first …");
+          await live.call(OPEN, { id, text: program.text }, { signal });
+        }
         session = live.session;
         button.textContent = "Stop";
         tell("Live: Python in this page runs any value.");
@@ -140,8 +163,10 @@
         if (isEdited()) seat.engine.forget();
       } catch (error) {
         button.textContent = "Run live";
-        tell(error.name === "AbortError" ? "Cancelled." : error.message);
+        tell(signal.aborted ? "Cancelled." : error.message);
       }
+      waiting.abort(); // of two that it waited for one may have failed
+      waiting = null;
       meter.hidden = true;
     }
 
@@ -153,6 +178,7 @@
       } else if (isLive) {
         live.stop();
       } else {
+        waiting.abort();
         live.cancel();
       }
     });
@@ -161,7 +187,7 @@
       if (detail !== "off" || !isLive) return;
       isLive = false;
       button.textContent = "Run live";
-      tell("Python was stopped.");
+      tell(`Python was stopped.${whose()}`);
       seat.turn({ engine: "stored" });
     });
 
@@ -182,7 +208,7 @@
       if (isLive) {
         seat.engine.forget();
         seat.engine.run();
-      } else if (live.state !== "loading") {
+      } else if (!waiting) {
         start();
       }
     }
@@ -218,11 +244,16 @@
         },
         fail({ message, line = null, traceback = "" }) {
           editor.markLine(line);
-          panel.print(`${printed}${traceback}${message}\n`);
+          printed += `${traceback}${message}\n`;
+          panel.print(printed);
         },
       };
       panel.print(printed);
-      edit.setAttribute("aria-expanded", "true");
+    }
+
+    function expand(on) {
+      panel.box.hidden = !on;
+      edit.setAttribute("aria-expanded", String(on));
     }
 
     // What the code finds there: arrays of the chapter, which are not written in it.
@@ -235,10 +266,8 @@
 
     edit.addEventListener("click", async () => {
       if (panel) {
-        const hide = !panel.box.hidden;
-        panel.box.hidden = hide;
-        edit.setAttribute("aria-expanded", String(!hide));
-        if (!hide) panel.editor.focus();
+        expand(panel.box.hidden);
+        if (!panel.box.hidden) panel.editor.focus();
         return;
       }
       const problem = live.why();
@@ -249,6 +278,7 @@
       try {
         await fetchProgram();
         openPanel(source ?? program.code);
+        expand(true);
         panel.note.textContent = given();
         panel.editor.focus();
       } catch (error) {
@@ -260,7 +290,11 @@
 
     async function recall() {
       const wanted = pure.readAddress(location.hash, id)?.code ?? "";
-      if (!wanted || wanted === letters) return;
+      if (!wanted) return;
+      if (wanted === letters) {
+        expand(true);
+        return;
+      }
       const code = await unpacked(wanted);
       if (code === null) {
         tell("The code in this link cannot be read: the figure runs its own.");
@@ -269,6 +303,7 @@
       letters = wanted;
       if (panel) panel.editor.text = code;
       else openPanel(code, { plain: true });
+      expand(true);
       panel.note.textContent = "This code came with the link. Read it before you run it.";
     }
 

@@ -6,8 +6,8 @@
   const KIND = "guess";
   const MOVES = ".nnlib-explorer, .nnlib-stepper, .nnlib-pad";
   const FOLDED = ".admonition.dropdown";
-  // Buttons that change nothing in what is shown, or only how.
-  const ASIDE = ".nnlib-live, .nx-entry, .nx-foot button";
+  // What changes nothing in the figure, or only how it is shown: some of its buttons, and the code while it is written.
+  const ASIDE = ".nnlib-live, .nx-bar [aria-expanded], .nx-entry, .nx-foot button, .nnlib-editor";
 
   const follows = (node, other) => Boolean(node.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
 
@@ -142,7 +142,9 @@
       input.focus();
     });
     for (const figure of figures) {
-      figure.addEventListener("input", tell);
+      figure.addEventListener("input", ({ target }) => {
+        if (!target.closest(ASIDE)) tell();
+      });
       for (const name of ["click", "keyup"]) {
         figure.addEventListener(name, ({ key, target }) => {
           const does = key === undefined ? "button, [role='grid']" : "[role='grid']";

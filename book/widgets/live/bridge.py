@@ -16,6 +16,7 @@ import copy
 import importlib
 import json
 import linecache
+import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -61,6 +62,12 @@ class Call:
             return {"state": "wait"} if value is WAIT else {"state": "yield", "value": plain(value)}
         except BaseException as error:
             return {"state": "error", "value": explain(error)}
+        finally:
+            # What ends without a new line is said by this step, not by a later one. A reader may have put anything
+            # in their place.
+            for stream in sys.stdout, sys.stderr:
+                with contextlib.suppress(Exception):
+                    stream.flush()
 
     def close(self) -> None:
         """End a generator where it stands."""

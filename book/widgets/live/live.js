@@ -12,8 +12,12 @@
     if (location.protocol === "file:") {
       return "Python needs the book over http, and this page comes from the disk: run `make serve`, or read it where it is published.";
     }
-    if (!globalThis.WebAssembly || !globalThis.Worker || !globalThis.DecompressionStream) {
-      return "This browser cannot run Python: it has no WebAssembly, or it is older than 2023.";
+    if (!globalThis.WebAssembly) {
+      return "This browser cannot run Python, because its WebAssembly is off. Allow it for this site (Lockdown Mode of an iPhone "
+        + "or a Mac, “Enhance your security” in Edge and javascript.options.wasm in Firefox turn it off), or use another browser.";
+    }
+    if (!globalThis.Worker || !globalThis.DecompressionStream) {
+      return "This browser cannot run Python, because it is older than 2023. Update it, or use a newer one.";
     }
     return "";
   }
@@ -53,11 +57,21 @@
     for (const { reject } of rejected) reject?.(error);
   }
 
-  function start({ progress } = {}) {
-    if (progress) listeners.add(progress);
-    if (starting) return starting;
+  // Whoever gives it up, by `signal`, waits and hears no more; for others, or the next press, it goes on.
+  function start({ progress, signal } = {}) {
     const problem = why();
     if (problem) return Promise.reject(new Error(problem));
+    if (progress) listeners.add(progress);
+    const givenUp = new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => {
+        listeners.delete(progress);
+        reject(aborted("The start was given up."));
+      });
+    });
+    return Promise.race([givenUp, starting ?? begin()]);
+  }
+
+  function begin() {
     turn("loading");
     session += 1;
     starting = new Promise((resolve, reject) => {
@@ -86,7 +100,6 @@
         event.preventDefault();
         end(new Error(`Python did not start: ${event.message || "its worker could not be loaded"}. Reload the page, and try again.`));
       });
-      post({ kind: "start" });
     });
     return starting;
   }

@@ -1,10 +1,15 @@
 // Python in a worker: Pyodide with NumPy, nnlib and the book's modules. live.js, on the page, starts it and talks to it.
 //
-// In:  {kind: "start"}, {kind: "call", id, name, kwargs}, {kind: "send", id, message}, {kind: "shown", id}, {kind: "end", id}
+// In:  {kind: "call", id, name, kwargs}, {kind: "send", id, message}, {kind: "shown", id}, {kind: "end", id}
 // Out: {kind: "progress", loaded, total}, {kind: "ready"}, {kind: "failed", message},
 //      {id, kind: "show" | "print" | "done" | "error", value}
 
 import { unpack } from "./pack.mjs";
+import { narrow } from "./scope.mjs";
+
+// For the worker's own use: nobody else's code reaches them.
+const { fetch, postMessage } = globalThis;
+narrow(globalThis);
 
 const SITE = "/lib/python3.14/site-packages";
 const BOOK = "/book";
@@ -12,7 +17,6 @@ const AHEAD = 2; // so many values may wait to be drawn; then a run waits for th
 
 let python = null;
 let bridge = null;
-let printing = null; // the call whose step is running
 const calls = new Map(); // id: { messages, shown, ended, wake }
 
 // ------------------------------------------------------------------------------------------------------------- loading
@@ -91,20 +95,56 @@ async function start() {
     indexURL: new URL("./", files.url("pyodide.mjs")).href,
     lockFileContents: fetched["pyodide-lock.json"].then((content) => new TextDecoder().decode(content)),
     convertNullToNone: true,
-    stdout: tell,
-    stderr: tell,
   });
   [python] = await Promise.all([loading, all]);
   for (const name of scripts) files.count(list[name].bytes); // by an import, which does not tell how far it is
   unpack(python.FS, await fetched["numpy.pack"], SITE);
   unpack(python.FS, await fetched["book.pack"], BOOK);
+  python.setStdout(printer());
+  python.setStderr(printer());
   python.runPython(`import sys; sys.path.insert(0, "${BOOK}")`);
   bridge = python.pyimport("widgets.live.bridge");
   for (const name of Object.keys(fetched)) delete fetched[name];
 }
 
+// ------------------------------------------------------------------------------------------------------------ printing
+
+const PAUSE = 80; // ms from one message to the next: a loop that never ends must not flood the page
+const MOST = 20_000; // letters in one
+
+let printing = null; // the call whose step is running: what is printed otherwise, nobody waits for
+let printed = ""; // by it, and not yet sent
+let left = 0; // letters that were left out before that
+let sentAt = 0;
+
 function tell(text) {
-  postMessage({ id: printing, kind: "print", value: `${text}\n` });
+  if (printing === null) return;
+  printed += text;
+  if (printed.length > 2 * MOST) cut();
+  if (performance.now() - sentAt > PAUSE) send();
+}
+
+function cut() {
+  left += Math.max(printed.length - MOST, 0);
+  printed = printed.slice(-MOST);
+}
+
+function send() {
+  cut();
+  const hole = left ? `… ${left.toLocaleString("en")} letters are left out …\n` : "";
+  if (printed) postMessage({ id: printing, kind: "print", value: `${hole}${printed}` });
+  [printed, left, sentAt] = ["", 0, performance.now()];
+}
+
+// Of Python's bytes, which may end within a letter.
+function printer() {
+  const decoder = new TextDecoder();
+  return {
+    write(bytes) {
+      tell(decoder.decode(bytes, { stream: true }));
+      return bytes.length;
+    },
+  };
 }
 
 // ------------------------------------------------------------------------------------------------------------- calling
@@ -122,10 +162,15 @@ const breath = (() => {
 })();
 
 function step(call, id, message) {
-  printing = id;
   const given = python.toPy(message);
-  const result = call.step(given);
-  printing = null;
+  printing = id;
+  let result = null;
+  try {
+    result = call.step(given);
+  } finally {
+    send();
+    printing = null;
+  }
   given?.destroy?.();
   const told = result.toJs({ dict_converter: Object.fromEntries });
   result.destroy();
@@ -178,11 +223,7 @@ async function run(id, name, kwargs) {
 
 addEventListener("message", ({ data }) => {
   const call = calls.get(data.id);
-  if (data.kind === "start") {
-    // Of a traceback the last line, which names the error.
-    const failed = (error) => postMessage({ kind: "failed", message: error.message.trim().split("\n").at(-1) });
-    start().then(() => postMessage({ kind: "ready" }), failed);
-  } else if (data.kind === "call") {
+  if (data.kind === "call") {
     run(data.id, data.name, data.kwargs);
   } else if (call) {
     if (data.kind === "send") call.messages.push(data.message);
@@ -191,3 +232,7 @@ addEventListener("message", ({ data }) => {
     call.wake();
   }
 });
+
+// Of a traceback the last line, which names the error.
+const failed = (error) => postMessage({ kind: "failed", message: error.message.trim().split("\n").at(-1) });
+start().then(() => postMessage({ kind: "ready" }), failed);

@@ -382,6 +382,7 @@
       const stale = !pure.same(trained, now.settings, settings);
       stage.classList.toggle("pl-stale", stale || !now.frame);
       layers.classList.toggle("pl-stale", stale || !now.frame);
+      layers.inert = !now.frame; // they are those of a training before
       if (now.frame) showFrame();
       const speak = performance.now();
       said.setAttribute("aria-live", playing ? "off" : "polite");
