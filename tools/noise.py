@@ -1,7 +1,8 @@
 """Noise in the last digit of every dense layer's output, as another processor might compute it.
 
 `tools/processors.py` has IPython run this file when a kernel starts, before the first cell, in a namespace of its own:
-the chapter's names stay the chapter's. NNLIB_NOISE is the seed; NNLIB_NOISE_SIZE the size, if not the usual one.
+the chapter's names stay the chapter's. pytest, which runs the unit tests, imports it. NNLIB_NOISE is the seed;
+NNLIB_NOISE_SIZE the size, if not the usual one.
 """
 
 from __future__ import annotations
@@ -52,13 +53,14 @@ def install(layer: type, seed: int) -> None:
 if "NNLIB_NOISE" in os.environ:
     try:
         from experiments.side_by_side import DenseStack
+        from IPython import get_ipython
 
         import nnlib
 
         for dense in nnlib.Dense, DenseStack:
             install(dense, int(os.environ["NNLIB_NOISE"]))
-        # Processes that a cell starts find sitecustomize.py there, and run this file, too.
-        os.environ["PYTHONPATH"] = os.pathsep.join([os.environ["IPYTHONDIR"], os.environ["PYTHONPATH"]])
+        if get_ipython():  # processes that a cell starts find sitecustomize.py there, and run this file, too
+            os.environ["PYTHONPATH"] = os.pathsep.join([os.environ["IPYTHONDIR"], os.environ["PYTHONPATH"]])
     except BaseException:  # IPython would write a message and go on: without noise, all would pass
         import sys
         import traceback

@@ -8,8 +8,7 @@
 
 A kernel is OpenBLAS's matrix product for one family of processors; NumPy's own code, and the C library's, is cut to
 what that family has. Noise is a change in the last digit of each dense layer's output (`tools/noise.py`):
-nearer to no processor, but quicker to find a value that hangs on that digit. The unit tests run under the kernels
-alone. Two processes run at a time.
+nearer to no processor, but quicker to find a value that hangs on that digit. Two processes run at a time.
 """
 
 from __future__ import annotations
@@ -172,6 +171,8 @@ def run(case: Case, paths: Iterable[Path], folder: Path) -> Result:
     ]
     command += ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=300", f"--junitxml={report}"]
     command += [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}", *map(str, paths)]
+    if "NNLIB_NOISE" in case.environment and any(path.suffix != ".ipynb" for path in paths):
+        command += ["-p", "tools.noise"]  # unit tests run in pytest's own process; its kernels have the start-up file
     environment = os.environ | case.environment
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH")]))
     start = time.perf_counter()
@@ -284,14 +285,12 @@ def main(argv: list[str] | None = None) -> int:
 
         def work(name: str) -> Result:
             if name in FAMILIES:
-                case, tests = kernel_case(name, machine), paths
+                case = kernel_case(name, machine)
             else:
-                # A start-up file changes the notebooks' kernels alone.
                 case = noise_case(int(name.removeprefix("noise")), folder / name)
-                tests = [path for path in paths if path.suffix == ".ipynb"]
-            if case.missing or not tests:
+            if case.missing:
                 return Result(case, {}, [], 0.0)
-            result = run(case, tests, folder)
+            result = run(case, paths, folder)
             print(f"{name}: {sum(result.passed.values())} passed, {len(result.failures)} failed", flush=True)
             return result
 

@@ -73,6 +73,24 @@ def test_noise_stops_a_fragile_cell_and_no_other(notebook: Path, tmp_path: Path)
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("noisy", [True, False])
+def test_noise_stops_a_fragile_unit_test_and_no_other(noisy: bool, tmp_path: Path) -> None:
+    units = tmp_path / "test_tiny.py"
+    units.write_text(
+        "import os, subprocess, sys, numpy as np, nnlib\n"
+        "layer, x = nnlib.Dense(3, 2), np.random.default_rng(0).normal(size=(4, 3))\n"
+        f"def test_fragile():\n    {FRAGILE.replace(chr(10), chr(10) + '    ')}\n"
+        "def test_solid():\n    layer.initialize(0)\n    assert np.allclose(layer.forward(x), x @ layer.W + layer.b)\n"
+        "def test_alone():\n    code = 'import sys; sys.exit(\"nnlib\" in sys.modules)'\n"
+        "    subprocess.run([sys.executable, '-c', code], check=True)\n"
+    )
+    case = processors.noise_case(3, tmp_path / "ipython") if noisy else Case("plain")
+    result = processors.run(case, [units], tmp_path)
+    assert [(f.column, f.test) for f in result.failures] == [("units", "test_fragile")] * noisy
+    assert result.passed == {"units": 3 - noisy}
+
+
+@pytest.mark.long
 def test_without_noise_the_fragile_cell_passes(notebook: Path, tmp_path: Path) -> None:
     result = processors.run(Case("plain", {"NOISY": str(tmp_path / "noisy.txt")}), [notebook], tmp_path)
     assert (result.passed, result.failures) == ({"01": 4}, [])
