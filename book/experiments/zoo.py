@@ -267,7 +267,7 @@ class ForgottenMean(nnlib.SquaredError):
 
 
 class Broadcast(nnlib.SquaredError):
-    """Outputs ``(N, 1)`` minus flat targets ``(N,)``: every row against every target."""
+    """Outputs ``(N, 1)`` minus flat targets ``(N,)``: each row against each target."""
 
     def f(self, y: Array, t: Array) -> tuple[float, Array]:
         difference = y - t.ravel()  # (N, N)
@@ -472,7 +472,7 @@ class ConstantCorrection(nnlib.Adam):
 
 
 class CopiedWhenUsed(nnlib.Adam):
-    """A copy of an optimizer that has trained something else brings its moments along."""
+    """A copy of an optimizer that trained something else brings its moments along."""
 
     def start(self, theta: Array) -> None:
         used = nnlib.Adam(self.lr)

@@ -22,6 +22,7 @@ import guesses
 
 FACTOR = guesses.spec("the error falls by a factor of", "4.0", scale="1 to 32, log")
 STEPS = guesses.spec("it takes", "29", scale="0 to 100 by 5", unit="steps")
+SHARE = guesses.spec("in so many it falls", "69 %", scale="0 to 100 by 25", unit="%")
 PROGRAM = guesses.spec("the right program", "C", choices="A | B | C")
 
 
@@ -89,6 +90,7 @@ def test_what_cannot_be_guessed_is_an_error(answer: str, options: dict[str, str]
         (STEPS, 6, {"right": True, "text": "Right: it is 29 steps."}),
         (STEPS, 0, {"right": False, "text": "It is 29 steps; yours is 29 steps too low."}),
         (STEPS, 20, {"right": False, "text": "It is 29 steps; yours is 71 steps too high."}),
+        (SHARE, 2, {"right": False, "text": "It is 69 %; yours is 19 points too low."}),
         (PROGRAM, 2, {"right": True, "text": "Right: it is C."}),
         (PROGRAM, 0, {"right": False, "text": "It is C."}),
     ],

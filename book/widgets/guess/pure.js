@@ -11,7 +11,8 @@
     const { value } = spec.answer;
     const side = said < value ? "too low" : "too high";
     if (spec.log) return `${side} by a factor of ${digits(Math.max(said / value, value / said))}`;
-    return `${digits(Math.abs(said - value))}${spec.unit ? ` ${spec.unit}` : ""} ${side}`;
+    const unit = spec.unit === "%" ? "points" : spec.unit; // "34 % too low" would be a share of the answer
+    return `${digits(Math.abs(said - value))}${unit ? ` ${unit}` : ""} ${side}`;
   }
 
   // What the reader is told of the guess at this place; right is the place that is nearest to the answer.
