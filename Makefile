@@ -39,9 +39,9 @@ serve: $(BOOK)  ## build the book and serve it on localhost (PORT=8000)
 
 book: $(BOOK)  ## build the book into _build/html
 
-pdf: $(PAPER).pdf  ## make one PDF of the built pages, with bookmarks, in _build/paper, and offer it on the first
+pdf: $(PAPER).pdf  ## make one PDF of the built pages, with bookmarks, in _build/paper, and offer it on the first page
 
-epub: $(PAPER).epub  ## make an EPUB of the built pages, in _build/paper, and offer it on the first
+epub: $(PAPER).epub  ## make an EPUB of the built pages, in _build/paper, and offer it on the first page
 
 # In notebooks/, which is the reader's: nothing is built from it, and nothing there is overwritten that was changed.
 lab: $(BOOK)  ## open JupyterLab on notebooks of your own, made from the book
