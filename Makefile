@@ -13,11 +13,12 @@ unexport PYTHONDONTWRITEBYTECODE
 RUN := .venv/bin/python
 ENVIRONMENT := .venv/.made$(if $(PYTHON),-$(subst /,_,$(PYTHON)))
 BOOK := _build/.made
+WHERE := build/where
 LOG := build/book.log
 SOURCES := _config.yml _toc.yml \
 	$(shell find book nnlib tools -type f -not -name '*.pyc' -not -path '*/.*' -not -path 'tools/paper/*' -not -name readme.png)
 PAPER := _build/paper/neural-network-by-hand
-PAPER_SOURCES := $(wildcard tools/paper/*)
+PAPER_SOURCES := $(wildcard tools/paper/*.*)
 PYTEST := $(RUN) -m pytest
 SHORT := -m "not long"
 # One more than there are cores, four at most: each worker waits now and then, for a kernel or a browser.
@@ -27,7 +28,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .PHONY: help serve book pdf epub lab lab-book notebooks experiments widgets test test-code test-nnlib test-widgets \
 	test-notebooks test-site test-all test-long test-cpu test-oldest test-newest test-positions test-readers test-lite \
-	test-live test-paper test-contributing mutants picture lint weigh bench lock clean distclean
+	test-live test-paper test-contributing mutants picture lint weigh bench lock clean distclean always
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -38,9 +39,9 @@ serve: $(BOOK)  ## build the book and serve it on localhost (PORT=8000)
 
 book: $(BOOK)  ## build the book into _build/html
 
-pdf: $(PAPER).pdf  ## make one PDF of the built pages, with bookmarks, in _build/paper
+pdf: $(PAPER).pdf  ## make one PDF of the built pages, with bookmarks, in _build/paper, and offer it on the first page
 
-epub: $(PAPER).epub  ## make an EPUB of the built pages, in _build/paper
+epub: $(PAPER).epub  ## make an EPUB of the built pages, in _build/paper, and offer it on the first page
 
 # In notebooks/, which is the reader's: nothing is built from it, and nothing there is overwritten that was changed.
 lab: $(BOOK)  ## open JupyterLab on notebooks of your own, made from the book
@@ -156,8 +157,13 @@ $(ENVIRONMENT): requirements.txt pyproject.toml tools/environment.sh
 	@tools/environment.sh $(PYTHON)
 	@touch .venv/.made $@
 
+# Where the pages will lie and the project is, which they name. Written only when it has changed: then they are old.
+$(WHERE): always
+	@mkdir -p $(dir $@)
+	@printf '%s\n' "$$BOOK_URL" "$$BOOK_REPOSITORY" | cmp -s - $@ || printf '%s\n' "$$BOOK_URL" "$$BOOK_REPOSITORY" >$@
+
 # From nothing each time: Sphinx repeats no warning for a page that it has read before.
-$(BOOK): $(ENVIRONMENT) $(SOURCES)
+$(BOOK): $(ENVIRONMENT) $(SOURCES) $(WHERE)
 	@echo "== book"
 	@rm -rf _build
 	@mkdir -p $(dir $(LOG))
@@ -168,6 +174,7 @@ $(BOOK): $(ENVIRONMENT) $(SOURCES)
 $(PAPER).pdf $(PAPER).epub: $(PAPER).%: $(BOOK) $(PAPER_SOURCES)
 	@echo "== $*"
 	$(RUN) -m tools.paper.$* $@
+	$(RUN) -m tools.paper.offer
 
 # nnlib's unit tests in an environment of their own: with this Python if it is there, and with these releases.
 define releases

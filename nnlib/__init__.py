@@ -1,7 +1,7 @@
 """A fully connected neural network written by hand, in NumPy alone: the book's code.
 
-The names of ``plotting`` are here only where matplotlib is, and those of ``estimators`` where scikit-learn is; each
-loads it when first used. All else needs NumPy alone.
+The names of ``plotting`` are here only where matplotlib is, and those of ``estimators`` where scikit-learn is, 1.6 or
+newer; each loads it when first used. All else needs NumPy alone.
 """
 
 from importlib import import_module
@@ -23,6 +23,7 @@ LATER = {
     "matplotlib": ("plotting", ["plot_boundary", "plot_history", "plot_jacobian"]),
     "sklearn": ("estimators", ["NetworkClassifier", "NetworkRegressor"]),
 }
+NEEDS = {"matplotlib": "matplotlib", "sklearn": "scikit-learn 1.6 or newer"}
 
 # fmt: off
 __all__ = [
@@ -33,7 +34,24 @@ __all__ = [
     "numerical_jacobian", "one_hot", "uniform_fan_in", "zeros",
 ]
 # fmt: on
-THERE = [LATER[package] for package in LATER if find_spec(package) is not None]
+
+
+def will_do(package: str) -> bool:
+    """Whether a package is there, and new enough: a star import loads all names, and must not stop at an old one."""
+    if find_spec(package) is None:
+        return False
+    if package != "sklearn":
+        return True
+    from importlib import metadata  # takes longer than all of nnlib
+
+    try:
+        numbers = metadata.version("scikit-learn").split(".")
+        return (int(numbers[0]), int(numbers[1])) >= (1, 6)
+    except (metadata.PackageNotFoundError, ValueError, IndexError):
+        return True  # of a number that cannot be read
+
+
+THERE = [LATER[package] for package in LATER if will_do(package)]
 __all__ += [name for module, names in THERE for name in names]
 
 
@@ -43,7 +61,7 @@ def __getattr__(name: str) -> Any:
             try:
                 loaded = import_module(f".{module}", __name__)
             except ImportError as error:
-                raise AttributeError(f"nnlib.{name} needs {package}: {error}") from error
+                raise AttributeError(f"nnlib.{name} needs {NEEDS[package]}: {error}") from error
             return loaded if name == module else getattr(loaded, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

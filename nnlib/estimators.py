@@ -5,7 +5,8 @@ before, by a ``StandardScaler`` in a pipeline, say.
 """
 
 import copy
-from collections.abc import Callable, Iterable
+import inspect
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,25 @@ from .penalties import Penalty
 from .training import fit
 
 
+def maker(expected: str, value: Any, *given: Any) -> None:
+    """TypeError, "… must make …, got …", unless ``value`` can be called with what is given."""
+    validate.instance(value, Callable, expected)
+    try:
+        signature = inspect.signature(value)
+    except ValueError:  # of what is not written in Python, the call will tell
+        return
+    try:
+        signature.bind(*given)
+    except TypeError as error:
+        raise TypeError(f"{expected}, got {value!r}: {error}") from error
+
+
 class NetworkEstimator(BaseEstimator):
     """What the classifier and the regressor share: the parameters, the network that they describe, its training."""
 
     def __init__(
         self,
-        hidden: Iterable[int] = (25,),
+        hidden: Collection[int] = (25,),
         activation: Callable[[], Layer] = Tanh,
         optimizer: Callable[[float], Optimizer] = Adam,
         lr: float = 0.01,
@@ -78,10 +92,12 @@ class NetworkEstimator(BaseEstimator):
     def train(self, x: np.ndarray, t: np.ndarray, n_out: int, loss: Loss) -> None:
         """Make the network and train it on x, ``(N, n_in)``, and targets as the loss takes them."""
         owner = type(self).__name__
-        validate.instance(self.hidden, Iterable, f"{owner}: hidden must be widths such as (25, 25)")
-        validate.instance(self.activation, Callable, f"{owner}: activation must make a layer, as nnlib.Tanh does")
-        made = f"{owner}: optimizer must make one from a learning rate, as nnlib.Adam does"
-        validate.instance(self.optimizer, Callable, made)
+        # No generator: a second fit, or a clone, would find it empty.
+        validate.instance(self.hidden, Collection, f"{owner}: hidden must be widths such as (25, 25)")
+        validate.instance(self.batch_norm, bool | np.bool_, f"{owner}: batch_norm must be True or False")
+        maker(f"{owner}: activation must make a layer, as nnlib.Tanh does", self.activation)
+        learns = "as nnlib.Adam does, or functools.partial(nnlib.SGD, momentum=0.9)"
+        maker(f"{owner}: optimizer must make one from a learning rate alone, {learns}", self.optimizer, self.lr)
         rng = self.random_state
         if isinstance(rng, np.random.RandomState):
             rng = rng.randint(2**31 - 1)

@@ -2,8 +2,8 @@
 
 They come from the built book, in which tools/readers.py has packed them. What the reader has changed is left alone:
 beside the notebooks lies a record of what each was when it came, and only what is still that is replaced by a newer
-one. Opening a notebook, folding its cells or saving it as it is counts as no change; running it does, for its outputs
-are then the reader's.
+one, or goes away where the book has none any more. Opening a notebook, folding its cells or saving it as it is counts
+as no change; running it does, for its outputs are then the reader's.
 """
 
 from __future__ import annotations
@@ -45,16 +45,22 @@ def refresh(bundle: Path = BUNDLE, folder: Path = FOLDER) -> list[str]:
     record_at = folder / RECORD
     record: dict[str, str] = json.loads(record_at.read_text("utf-8")) if record_at.exists() else {}
     left = []
+    came = set()
     with zipfile.ZipFile(bundle) as archive:
         for entry in sorted(archive.namelist()):
             name = entry.partition("/book/")[2]
             if not name.endswith((".ipynb", ".mplstyle")):
                 continue  # modules: the project's own are found
+            came.add(name)
             new = archive.read(entry)
             if replace(folder / name, content(name, new), new, record.get(name)):
                 record[name] = content(name, new)
             elif record.get(name) != content(name, new):
                 left.append(name)
+    for name in record.keys() - came:
+        path, known = folder / name, record.pop(name)
+        if path.exists() and content(name, path.read_bytes()) == known:
+            path.unlink()
     put(record_at, (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
     return left
 

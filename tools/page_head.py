@@ -20,9 +20,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from docutils import nodes
-from places import plain, squeezed
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+
+from tools.places import plain, squeezed
 
 LONGEST = 200
 SHORTEST = 50

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 CITATION = re.compile(r"\{{1,2}cite(?::\w+)?\}{1,2}`([\w-]+)`")
 REFERENCE = re.compile(r"\{{1,2}(?:ref|doc|term|numref)\}{1,2}`([^`<]+?) ?<[^`]*>`")
 ERRATUM = re.compile(r"\{{1,2}ref\}{1,2}`([^`<]+?) ?<erratum-(\w+|\{[^{}]+\})>`")
-PAGE = re.compile(r"(?<=[\w}])\.html(?=[\"'#])")
+HREF = re.compile(r' ?href="([\w./{}-]+)\.html(#[^"]*)?"')
+LINK = re.compile(r"\[([^\]\n]+)\]\(([\w./{}-]+)\.ipynb(#[^)\s]*)?\)")
 STATE = re.compile(r'(?<=href="#)([\w-]+)\?[^"]*')  # of a widget in the same page
 BLANKS = re.compile(r"\n{4,}")
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
@@ -94,10 +95,15 @@ class Publishing:
                     yield from self.inside(part)
 
 
-def in_words(text: str, label: Callable[[str], str], errata: str = "") -> str:
-    """Code or an output whose texts name a work or a place as the page does, and link to notebooks.
+def beside(page: str) -> str:
+    return f"{page}.ipynb"
 
-    `errata` is the address of an article's errata, with `{}` for its letter; if it is empty, errata are only named.
+
+def in_words(text: str, label: Callable[[str], str], errata: str = "", address: Callable[[str], str] = beside) -> str:
+    """Code or an output whose texts name a work or a place as the page does, and link to what is there.
+
+    `errata` is the address of an article's errata, with `{}` for its letter; `address` gives that of a page,
+    `04-softmax` or the `{page}` of an f-string. Where one is empty, there is nothing to lead to: words are left.
     """
 
     def erratum(found: re.Match[str]) -> str:
@@ -105,7 +111,15 @@ def in_words(text: str, label: Callable[[str], str], errata: str = "") -> str:
         letter = f"{name[:-1]}[0]}}" if name.startswith("{") else name[0]  # {name.lower()}: {name.lower()[0]}
         return f"[{found[1]}]({errata.replace('{}', letter)}#erratum-{name})"
 
-    text = PAGE.sub(".ipynb", STATE.sub(r"\1", text))
+    def href(found: re.Match[str]) -> str:
+        to = address(found[1])
+        return f' href="{to}{found[2] or ""}"' if to else ""
+
+    def link(found: re.Match[str]) -> str:
+        to = address(found[2])
+        return f"[{found[1]}]({to}{found[3] or ''})" if to else found[1]
+
+    text = LINK.sub(link, HREF.sub(href, STATE.sub(r"\1", text)))
     text = CITATION.sub(lambda found: f"[{label(found[1])}]", text)
     if errata:
         text = ERRATUM.sub(erratum, text)

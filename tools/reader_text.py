@@ -62,10 +62,21 @@ def dotted(number: Iterable[int]) -> str:
 
 
 class Text:
-    """One page. `present` are the pages that lie beside it as notebooks, to which links can lead."""
+    """One page, with the solutions of its exercises or without.
 
-    def __init__(self, page: str, site: Site, present: Container[str] = (), anchors: Container[str] = ()) -> None:
-        self.page, self.site, self.present, self.anchors = page, site, present, anchors
+    `present` are the pages that lie beside it as notebooks, to which links can lead.
+    """
+
+    def __init__(
+        self,
+        page: str,
+        site: Site,
+        present: Container[str] = (),
+        anchors: Container[str] = (),
+        *,
+        solutions: bool = True,
+    ) -> None:
+        self.page, self.site, self.present, self.anchors, self.solutions = page, site, present, anchors, solutions
         self.cited: dict[str, nodes.citation] = {}  # by label, in the order of their use
         self.links: set[tuple[str, str]] = set()  # page and id that something here leads to
         self.places: set[tuple[str, str]] = set()  # page and id that a link can lead to
@@ -200,6 +211,8 @@ class Text:
     block_exercise_enumerable_node = block_exercise_node
 
     def block_solution_node(self, node: nodes.Element) -> list[Block]:
+        if not self.solutions:
+            return []
         title, *rest = node.children
         name = " ".join(self.plain(title).split())
         inside: list[Block] = []

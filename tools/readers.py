@@ -5,7 +5,8 @@ the same resolved text is written again as plain Markdown (reader_text), around 
 outputs that are stored. Into the site's _downloads go
 
 - a zip for each page that has code, its notebook alone with the modules and data that it needs: the page's button;
-- one with all pages but those in WITHOUT, which link to each other: for the first page's button, and for `make lab`.
+- one with all pages but those in WITHOUT, which link to each other: for the first page's button, and for `make lab`;
+- of each that has solutions to exercises another without them, for a teacher to hand out.
 
 A zip is laid out as the project is (book/, nnlib/), so that the modules find each other as they do there. Its bytes
 depend on its content alone.
@@ -20,7 +21,7 @@ import posixpath
 import re
 import struct
 import zipfile
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -32,7 +33,8 @@ from sphinx.util import logging
 
 from tools import notebooks
 from tools.errata import ARTICLES
-from tools.reader_code import STATE, Publishing, in_words, needed
+from tools.page_head import base_url
+from tools.reader_code import STATE, Publishing, beside, in_words, needed
 from tools.reader_needs import Needs
 from tools.reader_text import BIBLIOGRAPHY, Code, Site, Text, UnknownError
 
@@ -43,6 +45,8 @@ WITHOUT = {
     # In a notebook nothing is kept, no Python starts in the page, and no link sets a slider.
     *("book/progress", "book/playground", "book/teachers"),
 }
+UNSOLVED = "-without-solutions"  # at the end of a zip's name
+SOLUTION = re.compile(r"\{solution-(start|end)\}")
 ERRATA = "book/errata/{}"  # an article's page, by its letter
 SETUP = Path(__file__).parent / "reader_setup.py"
 CALL = 'find_the_book("BUNDLE", "PLACE", {})'  # in it
@@ -80,6 +84,34 @@ class Page:
     def title(self) -> str:
         return self.doctree.next_node(nodes.title).astext()
 
+    @cached_property
+    def solved(self) -> bool:
+        return any(type(node).__name__ == "solution_node" for node in self.doctree.findall(nodes.Element))
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a page in a zip has around it: the other pages, the book online, and the solutions to its exercises."""
+
+    folder: str = "book"
+    present: frozenset[str] | None = None  # None: all
+    online: str = ""
+    solutions: bool = True
+
+    @property
+    def errata(self) -> str:
+        """Where an article's errata are: beside the page, or online, or nowhere."""
+        if self.present is None or all(ERRATA.format(letter) in self.present for letter in ARTICLES):
+            return posixpath.relpath(f"{ERRATA}.ipynb", self.folder)
+        return f"{self.online}{ERRATA}.html" if self.online else ""
+
+    def address(self, page: str) -> str:
+        """The same of a page, by its name from here, or by the `{page}` of an f-string, which may be any."""
+        name = posixpath.normpath(posixpath.join(self.folder, page))
+        if self.present is None or name in self.present or ("{" in name and len(self.present) > 1):
+            return beside(page)
+        return f"{self.online}{name}.html" if self.online else ""
+
 
 class Book:
     """All pages as notebooks."""
@@ -88,23 +120,26 @@ class Book:
         self.root, self.title, self.site, self.labels = root, title, site, labels
         self.pages = {page.name: page for page in pages}
         self.needs = Needs(root)
-        self.chapters: dict[tuple[str, str], Chapter | None] = {}
-        self.found: dict[str, tuple[set[Path], set[str]]] = {}
+        self.chapters: dict[tuple[str, Around], Chapter | None] = {}
+        self.found: dict[tuple[str, bool], tuple[set[Path], set[str]]] = {}
 
     def bundles(self) -> dict[str, dict[str, bytes]]:
         """The files of each zip, by its name without the end."""
         names = [name for name in self.pages if name not in WITHOUT]
-        found = {WHOLE: self.files(names, WHOLE)}
-        for name in names:
-            if self.pages[name].notebook is not None:
-                found[self.pages[name].slug] = self.files([name], self.pages[name].slug)
+        zips = {self.pages[name].slug: [name] for name in names if self.pages[name].notebook is not None}
+        found = {}
+        for stem, inside in {WHOLE: names, **zips}.items():
+            found[stem] = self.files(inside, stem)
+            if any(self.pages[name].solved for name in inside):
+                found[stem + UNSOLVED] = self.files(inside, stem + UNSOLVED, solutions=False)
         return found
 
-    def files(self, names: Sequence[str], bundle: str) -> dict[str, bytes]:
-        files = {f"{name}.ipynb": written(notebook) for name, notebook in self.notebooks(names, bundle).items()}
+    def files(self, names: Sequence[str], bundle: str, solutions: bool = True) -> dict[str, bytes]:
+        texts = self.notebooks(names, bundle, solutions)
+        files = {f"{name}.ipynb": written(notebook) for name, notebook in texts.items()}
         foreign: set[str] = set()
         for name in names:
-            paths, modules = self.needs_of(name)
+            paths, modules = self.needs_of(name, solutions)
             foreign |= modules
             files |= {path.relative_to(self.root).as_posix(): path.read_bytes() for path in paths}
         # IPython doubles it, and says how large the figure is to be.
@@ -119,47 +154,43 @@ class Book:
         ).encode()
         return files
 
-    def chapter(self, name: str, errata: str = "") -> Chapter | None:
-        """`errata`: as in `in_words`."""
-        if (name, errata) not in self.chapters:
+    def chapter(self, name: str, around: Around) -> Chapter | None:
+        if (name, around) not in self.chapters:
             notebook = self.pages[name].notebook
-            self.chapters[name, errata] = None if notebook is None else Chapter(notebook, self.labels, errata)
-        return self.chapters[name, errata]
+            self.chapters[name, around] = None if notebook is None else Chapter(notebook, self.labels, around)
+        return self.chapters[name, around]
 
-    def errata(self, name: str, names: Container[str]) -> str:
-        """Where a page among these finds an article's errata: beside it, or online, or nowhere."""
-        if all(ERRATA.format(letter) in names for letter in ARTICLES):
-            return posixpath.relpath(f"{ERRATA}.ipynb", posixpath.dirname(name))
-        return f"{self.site.address}{ERRATA}.html" if self.site.address else ""
-
-    def needs_of(self, name: str) -> tuple[set[Path], set[str]]:
+    def needs_of(self, name: str, solutions: bool) -> tuple[set[Path], set[str]]:
         """The files and the packages' modules that a page needs."""
-        if name not in self.found:
-            chapter = self.chapter(name)
-            self.found[name] = (set(), set()) if chapter is None else self.needs.of(chapter.sources)
-        return self.found[name]
+        if (name, solutions) not in self.found:
+            chapter = self.chapter(name, Around(posixpath.dirname(name), solutions=solutions))
+            self.found[name, solutions] = (set(), set()) if chapter is None else self.needs.of(chapter.sources)
+        return self.found[name, solutions]
 
-    def notebooks(self, names: Sequence[str], bundle: str) -> dict[str, Notebook]:
+    def notebooks(self, names: Sequence[str], bundle: str, solutions: bool = True) -> dict[str, Notebook]:
         links: set[tuple[str, str]] = set()
         places: set[tuple[str, str]] = set()
         for name in names:  # first, only to learn which places a link leads to
-            text = Text(name, self.site, names)
+            text = Text(name, self.site, names, solutions=solutions)
             text.blocks(self.pages[name].doctree)
             links |= text.links
             places |= text.places
-        return {name: self.one(name, names, links & places, bundle) for name in names}
+        return {name: self.one(name, names, links & places, bundle, solutions) for name in names}
 
-    def one(self, name: str, names: Sequence[str], anchors: set[tuple[str, str]], bundle: str) -> Notebook:
-        page, text = self.pages[name], Text(name, self.site, names, anchors)
-        chapter = self.chapter(name, self.errata(name, names))
+    def one(
+        self, name: str, names: Sequence[str], anchors: set[tuple[str, str]], bundle: str, solutions: bool
+    ) -> Notebook:
+        page, text = self.pages[name], Text(name, self.site, names, anchors, solutions=solutions)
+        around = Around(posixpath.dirname(name), frozenset(names), self.site.address, solutions)
+        chapter = self.chapter(name, around)
         title, *blocks = text.blocks(page.doctree)
         assert isinstance(title, str)
         written: list[Cell] = []
         if chapter is None:
             blocks = [title, *blocks]
         else:
-            needs = self.needs.packages(self.needs_of(name)[1])
-            written.append(markdown(f"{title}\n\n{self.origin}"))
+            needs = self.needs.packages(self.needs_of(name, solutions)[1])
+            written.append(markdown(f"{title}\n\n{self.origin(page.solved and not solutions)}"))
             written.append(first_cell(bundle, PurePosixPath(name).parent.as_posix(), needs))
             text.cited |= {label: entry for label, entry in self.site.citations.values() if label in chapter.cited}
         paragraphs: list[str] = []
@@ -188,11 +219,11 @@ class Book:
             written.append(markdown("\n".join(["## The works cited\n", *map(str, entries)])))
         return numbered(written)
 
-    @property
-    def origin(self) -> str:
+    def origin(self, unsolved: bool) -> str:
+        folded = "Answers and helping code" if unsolved else "Answers, solutions and helping code"
         return (
             f"> A page of the book *{self.title}*, as a notebook: run it from its first cell, and change what you "
-            "like. A slider trains the network anew for the value that you set. Answers, solutions and helping code "
+            f"like. A slider trains the network anew for the value that you set. {folded} "
             "are folded; open them by a click. The cell below finds what the page imports."
         )
 
@@ -200,16 +231,21 @@ class Book:
 class Chapter:
     """The code cells of a notebook, one after the other, as a reader gets them."""
 
-    def __init__(self, notebook: Notebook, labels: Mapping[str, str], errata: str = "") -> None:
+    def __init__(self, notebook: Notebook, labels: Mapping[str, str], around: Around | None = None) -> None:
         self.cells: list[Cell] = notebook["cells"]
         self.labels = labels  # of cited works, by their keys
-        self.errata = errata
+        self.around = around or Around()
         self.cited: set[str] = set()
         self.indices = [n for n, cell in enumerate(self.cells) if cell["cell_type"] == "code"]
         publishing = Publishing()
         sources = [self.in_words(publishing.without(notebooks.text(self.cells[n]["source"]))) for n in self.indices]
-        removed = ["remove-cell" in tags(self.cells[n]) for n in self.indices]
+        left_out = set() if self.around.solutions else in_solutions(self.cells)
+        removed = ["remove-cell" in tags(self.cells[n]) or n in left_out for n in self.indices]
         keep = needed(sources, removed)
+        if kept := [
+            self.cells[n]["id"] for n, keeps in zip(self.indices, keep, strict=True) if keeps and n in left_out
+        ]:
+            raise ValueError(f"without solutions, what a later cell needs would be missing: {', '.join(kept)}")
         self.code = {n: source for n, source, kept in zip(self.indices, sources, keep, strict=True) if kept and source}
         shown = {n: "".join(map(html_of, self.cells[n]["outputs"])) for n in self.code}
         linked = sorted({id for text in shown.values() for id in STATE.findall(text)})
@@ -218,7 +254,7 @@ class Chapter:
             raise ValueError(f"a link in an output leads to {', '.join(sorted(lost))}, which no cell shows")
 
     def in_words(self, text: str) -> str:
-        return in_words(text, self.label, self.errata)
+        return in_words(text, self.label, self.around.errata, self.around.address)
 
     @property
     def sources(self) -> list[str]:
@@ -292,6 +328,18 @@ def still(text: str) -> str:
 
 def tags(cell: Cell) -> list[str]:
     found: list[str] = cell["metadata"].get("tags", [])
+    return found
+
+
+def in_solutions(cells: Sequence[Cell]) -> set[int]:
+    """The numbers of the code cells that stand in the solution of an exercise, those that the page removes too."""
+    found = set()
+    inside = False
+    for n, cell in enumerate(cells):
+        if cell["cell_type"] == "code":
+            found |= {n} if inside else set()
+        elif marks := SOLUTION.findall(notebooks.text(cell["source"])):
+            inside = marks[-1] == "start"
     return found
 
 
@@ -378,8 +426,13 @@ class Readers:
                 offers.append(
                     (page.slug, "Notebook (.zip)", "Download this page as a notebook, with all that it imports")
                 )
+                if page.solved:
+                    offers.append(
+                        (page.slug + UNSOLVED, "Without solutions (.zip)", "The same, to hand out to a class")
+                    )
             if pagename == app.config.root_doc:
                 offers.append((WHOLE, "All notebooks (.zip)", "Download the book as notebooks"))
+                offers.append((WHOLE + UNSOLVED, "All without solutions (.zip)", "The same, to hand out to a class"))
             group["buttons"] = [
                 {
                     "type": "link",
@@ -406,8 +459,7 @@ class Readers:
 
     def book(self, app: Sphinx) -> Book:
         site = Site(app.env.toc_secnumbers, app.env.toc_fignumbers, app.config.numfig_format)
-        if base := app.config.html_baseurl:
-            site.address = f"{base.rstrip('/')}/"
+        site.address = base_url(app)
         bibliography = self.pages.get(BIBLIOGRAPHY)
         if bibliography is not None:
             for entry in bibliography.doctree.findall(nodes.citation):

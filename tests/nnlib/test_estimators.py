@@ -11,6 +11,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 import numpy as np
+import pandas as pd  # without it, scikit-learn's own check of data frames would be skipped
 import pytest
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
@@ -31,6 +32,10 @@ COLORS = np.array(["red", "blue"])[LABELS]
 TARGETS = np.column_stack([np.sin(X[:, 0]), X[:, 0] - X[:, 1]])
 SMALL = {"hidden": (8,), "epochs": 20, "lr": 0.03, "random_state": 0}
 KINDS = [(NetworkClassifier, COLORS), (NetworkRegressor, TARGETS[:, 0])]
+LEARNS = (
+    "{}: optimizer must make one from a learning rate alone, as nnlib.Adam does, or "
+    "functools.partial(nnlib.SGD, momentum=0.9)"
+)
 both = pytest.mark.parametrize(("kind", "y"), KINDS, ids=["classifier", "regressor"])
 
 
@@ -216,8 +221,21 @@ def test_a_subclass_makes_another_network():
         (
             {"optimizer": "adam"},
             TypeError,
-            "{}: optimizer must make one from a learning rate, as nnlib.Adam does, got 'adam'",
+            f"{LEARNS}, got 'adam'",
         ),
+        (
+            {"optimizer": nnlib.Nesterov},
+            TypeError,
+            f"{LEARNS}, got <class 'nnlib.optimizers.Nesterov'>: missing a required argument: 'momentum'",
+        ),
+        (
+            {"activation": nnlib.Dense},
+            TypeError,
+            "{}: activation must make a layer, as nnlib.Tanh does, got <class 'nnlib.layers.Dense'>: "
+            "missing a required argument: 'n_in'",
+        ),
+        ({"batch_norm": "no"}, TypeError, "{}: batch_norm must be True or False, got 'no'"),
+        ({"batch_norm": 1}, TypeError, "{}: batch_norm must be True or False, got 1"),
         ({"optimizer": float}, TypeError, "fit: optimizer must be an Optimizer such as Adam(), got 0.03"),
         ({"lr": -1}, ValueError, "Adam: lr must be positive and finite, got -1"),
         ({"epochs": 0}, ValueError, "fit: epochs must be at least 1, got 0"),
@@ -241,6 +259,32 @@ def test_a_parameter_out_of_its_range_is_refused_by_fit(kind, y, parameters, err
         estimator.fit(X, y)
     with pytest.raises(NotFittedError):
         estimator.predict(X)
+
+
+@both
+def test_widths_that_can_be_read_only_once_are_refused(kind, y):
+    """A second fit, with the same parameters, would make a network without hidden layers."""
+    estimator = kind(**SMALL | {"hidden": (width for width in (8, 4))})
+    with pytest.raises(TypeError, match=r": hidden must be widths such as \(25, 25\), got <generator"):
+        estimator.fit(X, y)
+    for hidden in [8, 4], range(4, 9, 4), np.array([8, 4]):
+        assert len(kind(**SMALL | {"hidden": hidden}).fit(X, y).network_.layers) == 5
+
+
+@both
+def test_the_names_of_columns_are_kept_and_asked_for(kind, y):
+    frame = pd.DataFrame({"width": X[:, 0], "height": X[:, 1]})
+    estimator = kind(**SMALL).fit(frame, y)
+    assert estimator.feature_names_in_.tolist() == ["width", "height"]
+    assert np.array_equal(estimator.network_.theta, kind(**SMALL).fit(X, y).network_.theta)
+    assert np.array_equal(estimator.predict(frame), clone(estimator).fit(X, y).predict(X))
+    for predict in {estimator.predict, getattr(estimator, "predict_proba", estimator.predict)}:
+        with pytest.raises(ValueError, match="feature names should match those that were passed during fit"):
+            predict(frame[["height", "width"]])
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        estimator.predict(X)
+    estimator.fit(X, y)
+    assert not hasattr(estimator, "feature_names_in_")
 
 
 @both

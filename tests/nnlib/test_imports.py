@@ -173,9 +173,34 @@ def test_import_needs_numpy_only():
     assert run(code).splitlines() == [
         "2",
         "nnlib.plot_history needs matplotlib: No module named 'matplotlib'",
-        "nnlib.NetworkClassifier needs sklearn: No module named 'sklearn'",
-        "nnlib.estimators needs sklearn: No module named 'sklearn'",
+        "nnlib.NetworkClassifier needs scikit-learn 1.6 or newer: No module named 'sklearn'",
+        "nnlib.estimators needs scikit-learn 1.6 or newer: No module named 'sklearn'",
     ]
+
+
+@pytest.mark.parametrize(("version", "there"), [("1.5.2", False), ("0.24", False), ("1.6.0", True), ("2.0rc1", True)])
+def test_a_scikit_learn_that_is_too_old_says_so_and_stops_no_star_import(tmp_path, version, there):
+    package = tmp_path / "sklearn"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "base.py").write_text("raise ImportError('cannot import name')")
+    metadata = tmp_path / f"scikit_learn-{version}.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text(f"Metadata-Version: 2.1\nName: scikit-learn\nVersion: {version}\n")
+    code = f"""
+    sys.path.insert(0, {str(tmp_path)!r})
+    import nnlib
+    assert ("NetworkClassifier" in nnlib.__all__) == ("estimators" in dir(nnlib)) == {there}
+    if not {there}:
+        from nnlib import *
+        assert Network is nnlib.Network
+    try:
+        nnlib.NetworkClassifier
+    except AttributeError as error:
+        print(error)
+    """
+    told = "nnlib.NetworkClassifier needs scikit-learn 1.6 or newer: cannot import name\n"
+    assert run(code, allowed=None) == told
 
 
 @pytest.mark.parametrize(("package", "asked"), [("matplotlib", "plot_history"), ("sklearn", "estimators")])

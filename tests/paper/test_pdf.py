@@ -118,6 +118,25 @@ def test_every_link_leads_somewhere(opened: pikepdf.Pdf) -> None:
     assert inside > 1500 and outside > 20
 
 
+LEADING = "h2, h3, h4, h5, .admonition-title, p:has(+ .pst-scrollable-table-container)"
+FOOT = 20 / 25.4 * 72  # below it, in points, stands the number of the page
+
+
+def last_line(page: pypdfium2.PdfPage) -> str:
+    text = page.get_textpage()
+    boxes = [text.get_rect(n) for n in range(text.count_rects())]
+    _, bottom, _, top = min((box for box in boxes if box[1] > FOOT), key=lambda box: box[1], default=(0, 0, 0, 0))
+    return squeezed(text.get_text_bounded(bottom=bottom, top=top))
+
+
+def test_no_page_ends_with_a_heading_or_with_the_title_of_a_table(
+    drawn: pypdfium2.PdfDocument, pages: list[BuiltPage]
+) -> None:
+    titles = {squeezed(title) for page in pages for title in page.texts(LEADING)}
+    assert len(titles) > 300 and squeezed("Batch normalization (chapter 10)") in titles
+    assert [(number, line) for number, line in enumerate(map(last_line, drawn), 1) if line in titles] == []
+
+
 def test_nothing_is_cut_at_the_edge(drawn: pypdfium2.PdfDocument) -> None:
     inked = []
     for k, page in enumerate(drawn):

@@ -66,7 +66,7 @@ def test_the_readme_and_the_workflow_say_to_the_build_where_the_book_will_lie() 
         said = README.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
         assert {variable for variable in read if f"`{variable}`" not in said} == set(), section
     steps = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]["build"]["steps"]
-    (build,) = [step for step in steps if step.get("run") == "make book"]
+    (build,) = [step for step in steps if step.get("run") == "make book pdf epub"]
     assert build["env"] == {
         "BOOK_URL": "${{ steps.pages.outputs.base_url }}",
         "BOOK_REPOSITORY": "${{ github.server_url }}/${{ github.repository }}",

@@ -79,7 +79,7 @@ def run(bundle: Path, folder: Path) -> list[str]:
 def main(names: list[str]) -> int:
     failed = False
     for bundle in sorted(BUILT.glob("*.zip")):
-        if bundle.stem == WHOLE or (names and bundle.stem not in names):
+        if bundle.stem.startswith(WHOLE) or (names and bundle.stem not in names):
             continue
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:

@@ -73,6 +73,28 @@ def test_printed_texts_name_works_and_places_in_words() -> None:
     assert in_words("{ref}`E2 <erratum-e2>`", labels.__getitem__) == "E2"
 
 
+@pytest.mark.parametrize(
+    ("address", "html", "markdown"),
+    [
+        ("{}.ipynb", '<a href="{page}.ipynb#a" class="b">A</a>', "of ([chapter 4](04-softmax.ipynb#a))"),
+        (
+            "https://e.org/{}.html",
+            '<a href="https://e.org/{page}.html#a" class="b">A</a>',
+            "[chapter 4](https://e.org/",
+        ),
+        ("", '<a class="b">A</a>', "of (chapter 4)"),
+    ],
+)
+def test_a_link_in_code_leads_to_what_is_there_and_is_words_otherwise(address: str, html: str, markdown: str) -> None:
+    def words(text: str) -> str:
+        return in_words(text, str, address=lambda page: address.replace("{}", page))
+
+    assert words('<a href="{page}.html#a" class="b">A</a>') == html
+    assert markdown in words("of ([chapter 4](04-softmax.ipynb#a))")
+    for whole in '<a href="https://example.org/a.html">', "[a](https://example.org/b.ipynb)", "open('a.html')":
+        assert words(whole) == whole
+
+
 @pytest.mark.parametrize("errata", ["errata/{}.ipynb", "https://example.org/book/errata/{}.html"])
 def test_an_erratum_in_a_printed_text_is_a_link_where_its_article_is_at_hand(errata: str) -> None:
     wanted = f"[B11]({errata.format('b')}#erratum-b11) and [A2]({errata.format('a')}#erratum-a2)"

@@ -30,8 +30,9 @@ class Desk:
     def __init__(self, root: Path) -> None:
         self.folder, self.bundle = root / "notebooks", root / "whole.zip"
 
-    def come(self, text: str) -> list[str]:
+    def come(self, text: str, without: str = "") -> list[str]:
         files = {"book/01-a.ipynb": notebook(text), "book/errata/a.ipynb": notebook(text), "nnlib/__init__.py": b""}
+        files.pop(f"book/{without}", None)
         self.bundle.write_bytes(packed("whole", files | {"book/book.mplstyle": text.encode()}))
         return lab.refresh(self.bundle, self.folder)
 
@@ -85,6 +86,22 @@ def test_what_was_renamed_comes_again_beside_it(desk: Desk) -> None:
     (desk.folder / "01-a.ipynb").rename(desk.folder / "mine.ipynb")
     assert desk.come("second") == []
     assert "first" in desk.read("mine.ipynb") and "second" in desk.read("01-a.ipynb")
+
+
+def test_what_the_book_no_longer_has_goes_unless_it_was_changed(desk: Desk) -> None:
+    (desk.folder / "mine.ipynb").write_bytes(notebook("first"))  # never the book's
+    assert desk.come("first", without="errata/a.ipynb") == []
+    assert not (desk.folder / "errata" / "a.ipynb").exists() and (desk.folder / "01-a.ipynb").exists()
+    (desk.folder / "01-a.ipynb").write_bytes(notebook("first", "and its output"))
+    for _ in range(2):
+        assert desk.come("first", without="01-a.ipynb") == []
+        assert "and its output" in desk.read("01-a.ipynb") and "first" in desk.read("mine.ipynb")
+    assert desk.come("second") == ["01-a.ipynb"]  # should the book have it again, it is the reader's
+
+
+def test_what_the_reader_has_deleted_and_the_book_too_is_no_fault(desk: Desk) -> None:
+    (desk.folder / "errata" / "a.ipynb").unlink()
+    assert desk.come("first", without="errata/a.ipynb") == []
 
 
 def test_one_line_tells(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

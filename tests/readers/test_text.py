@@ -105,6 +105,11 @@ def test_an_exercise_is_headed_and_its_solution_folded_around_its_code() -> None
     assert made(solution_node("", title, code(3)))[0] == "Solution to Exercise 1.4: the folded cell below."
 
 
+def test_without_solutions_an_exercise_stands_alone() -> None:
+    title = nodes.title("", "Solution to Exercise 1.4")
+    assert made(solution_node("", title, paragraph("So."), code(3)), solutions=False) == []
+
+
 def test_a_figure_of_a_cell_keeps_its_number_and_caption() -> None:
     figure = nodes.figure("", nodes.caption("", "Two moons."), ids=["fig-one"])
     assert made(nodes.container("", figure, nb_element="cell_code", cell_index=7)) == [

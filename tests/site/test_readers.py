@@ -17,10 +17,12 @@ from tools import notebooks
 from tools.serve import HTML
 
 WHOLE = "a-neural-network-by-hand"
+UNSOLVED = "-without-solutions"
 PAGES = notebooks.contents()
 WITHOUT = {"book/api", "book/bibliography", "book/playground", "book/progress", "book/teachers"}
 AS_NOTEBOOKS = [name for name in PAGES if name not in WITHOUT]
 WITH_CODE = [name for name in PAGES if (notebooks.ROOT / f"{name}.ipynb").exists()]
+SOLVED = [name for name in WITH_CODE if re.match(r"book/\d\d-", name)]  # the pages with exercises
 every_notebook = pytest.mark.parametrize("name", WITH_CODE, ids=[name.partition("/")[2] for name in WITH_CODE])
 RAW = re.compile(
     r"(?<!`)\{[\w:.-]+\}`|^[ >]*(?:`{3,}|~{3,}|:{3,})\{|^\([\w-]+\)=$|:::|\bglue\b|myst_nb|papermill", re.MULTILINE
@@ -164,9 +166,12 @@ def test_its_zip_is_all_that_it_needs(name: str) -> None:
     assert b"96" in re.search(rb"figure\.dpi: (\d+)", files["book/book.mplstyle"])[1]
     wanted = files["requirements.txt"].decode().split("\n")
     assert any(line.startswith("numpy") for line in wanted)
-    # alone, it links to no other notebook
-    alone = "".join("".join(cell["source"]) for cell in cells(name, slug(name)) if cell["cell_type"] == "markdown")
-    assert ".ipynb)" not in alone and ".ipynb#" not in alone
+    # alone, it links to no other notebook, nor to a page that is not beside it
+    inside = cells(name, slug(name))
+    alone = ["".join(cell["source"]) for cell in inside]
+    alone += [text for cell in inside if cell["cell_type"] == "code" for text in outputs(cell)]
+    links = [link for text in alone for link in re.findall(r"\]\(([^)\s]+)\)|href=\"([^\"]+)\"", text)]
+    assert [link for link in map("".join, links) if re.match(r"(?!https?://|#).*\.(ipynb|html)\b", link)] == []
     modules = {file.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for file in files}
     for cell in codes(name):
         for node in ast.walk(ast.parse("".join(cell["source"]))):
@@ -189,11 +194,32 @@ def test_what_has_not_run_can_be_seen(name: str) -> None:
                 assert 200 < output["metadata"]["image/png"]["width"] < 1000
 
 
+@pytest.mark.parametrize("name", SOLVED)
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "alone"])
+def test_without_solutions_it_has_the_exercises_and_nothing_of_a_solution(name: str, whole: bool) -> None:
+    stem = (WHOLE if whole else slug(name)) + UNSOLVED
+    found = cells(name, stem)
+    written = "\n".join("".join(cell["source"]) for cell in found)
+    shown = "\n".join(text for cell in found if cell["cell_type"] == "code" for text in outputs(cell))
+    exercises = page(name).count('<div class="exercise admonition')
+    assert exercises >= 5 and len(re.findall(r"^#+ Exercise ", written, re.MULTILINE)) == exercises
+    assert written.count("\nattempt(") >= 2
+    assert "Solution to" not in written + shown and "solutions" not in written.partition("find_the_book")[0]
+    solved = [cell for cell in codes(name) if "".join(cell["source"]).startswith("# Solution to Exercise")]
+    assert len(solved) >= 5 and not {cell["id"] for cell in solved} & {cell["id"] for cell in found}
+    others = "\n".join("".join(cell["source"]) for cell in codes(name) if cell not in solved)
+    lines = {line.strip() for cell in solved for line in cell["source"][1:] if line.strip() not in others}
+    assert len(lines) > 20 and [line for line in lines if len(line) > 20 and line in written] == []
+    said = re.findall(r"<strong>Solution to.*?</summary>\n\n(.*?)\n", texts(name))
+    assert [words for words in said if words in written] == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_the_button_of_a_page_offers_its_zip(site: Site, name: str) -> None:
     links = [link for link in Markup(page(name)).links if link.endswith((".zip", ".ipynb", ".md"))]
     links = [link for link in links if "lite/" not in link]  # test_lite.py
     wanted = [f"_downloads/{slug(name)}.zip"] if name in WITH_CODE else []
-    wanted += [f"_downloads/{WHOLE}.zip"] if name == PAGES[0] else []
+    wanted += [f"_downloads/{slug(name)}{UNSOLVED}.zip"] if name in SOLVED else []
+    wanted += [f"_downloads/{WHOLE}.zip", f"_downloads/{WHOLE}{UNSOLVED}.zip"] if name == PAGES[0] else []
     assert [split(f"{name}.html", link)[0] for link in links] == wanted
     assert all((site.root / path).is_file() for path in wanted)

@@ -22,6 +22,7 @@ from tools.serve import HTML, server
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 WIDGETS = ("explorer", "stepper", "digit_pad", "circuit")  # their folders in book/widgets
+NOT_ON_PAPER = {"book/progress"}  # it tells what was done in a browser, and nothing else
 MINUTES = 10 * 60_000  # ms; all pages are one
 FORMULAS = ROOT / "book" / "_static" / "formulas.js"
 
@@ -32,10 +33,11 @@ def config() -> dict[str, Any]:
 
 
 def parts() -> list[dict[str, Any]]:
-    """`_toc.yml` as {"caption", "pages"}: the introduction, without a caption, then each part."""
+    """`_toc.yml` as {"caption", "pages"}, but for NOT_ON_PAPER: the introduction, without a caption, then each part."""
 
     def listed(entries: list[dict[str, Any]]) -> list[str]:
-        return [name for entry in entries for name in [entry["file"], *listed(entry.get("sections", []))]]
+        names = [name for entry in entries for name in [entry["file"], *listed(entry.get("sections", []))]]
+        return [name for name in names if name not in NOT_ON_PAPER]
 
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     first = {"caption": None, "pages": [toc["root"]]}
