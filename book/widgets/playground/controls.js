@@ -54,18 +54,28 @@
     return { box: around, show(value) { input.checked = value; } };
   }
 
-  // Takes whole numbers from a field. What is none is not taken: a note says what would be, and when the reader leaves the
-  // field, the last number stands there again. A field that is empty may be on the way to a number.
+  // Shows a number in a field, but not in the place of what a reader is being told about.
+  function put(input, value) {
+    if (input.getAttribute("aria-invalid") === "true") return;
+    if (Number(input.value) !== value || input.value === "") input.value = value;
+  }
+
+  // Takes whole numbers from a field. What is none is not taken, nor the numbers on the way to it, as the 2 of 2.5: a note
+  // says what would be, and when the reader leaves the field, the number that was there before stands there again. A field
+  // that is empty may be on the way to a number.
   function takeWhole(input, parent, range, last, changed) {
     const note = element(parent, "p", { class: "pl-note", id: `${input.id}-note`, role: "alert", hidden: "" });
+    let before = range[0];
     const isNumber = () => widgets.playground.pure.wholeOf(input.value, range) !== undefined;
     function tell(wrong) {
+      input.setAttribute("aria-invalid", String(wrong));
+      if (wrong && last() !== before) changed(before);
       note.hidden = !wrong;
       note.textContent = wrong ? `A whole number from ${range[0]} to ${range[1]}, please. It stays ${last()}.` : "";
       if (wrong) input.setAttribute("aria-describedby", note.id);
       else input.removeAttribute("aria-describedby");
-      input.setAttribute("aria-invalid", String(wrong));
     }
+    input.addEventListener("focus", () => { before = last(); });
     input.addEventListener("input", () => {
       if (input.value === "" && !input.validity.badInput) return;
       tell(!isNumber());
@@ -73,8 +83,9 @@
     });
     input.addEventListener("change", () => {
       tell(!isNumber());
-      input.value = last();
       input.setAttribute("aria-invalid", "false");
+      input.value = last();
+      before = last();
     });
     return note;
   }
@@ -93,7 +104,7 @@
       row,
       show(value) {
         now = value;
-        if (Number(input.value) !== value || input.value === "") input.value = value;
+        put(input, value);
       },
     };
   }
@@ -142,7 +153,7 @@
           shown.push([input, note]);
         }
         shown.forEach(([input], k) => {
-          if (Number(input.value) !== value[k] || input.value === "") input.value = value[k];
+          put(input, value[k]);
         });
       },
     };
