@@ -178,8 +178,7 @@
         if (line[end][1] < line[low][1]) low = end;
         if (line[end][1] > line[high][1]) high = end;
       }
-      const kept = [...new Set([i, low, high, end - 1])].sort((a, b) => a - b);
-      found.push(...kept.map((k) => line[k]));
+      for (const k of new Set([i, Math.min(low, high), Math.max(low, high), end - 1])) found.push(line[k]);
       i = end;
     }
     return found;
