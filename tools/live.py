@@ -76,7 +76,7 @@ def assemble(folder: Path, more: dict[str, bytes] | None = None, root: Path = li
         file = name if name in sent else f"{name}.gz"
         listed[name] = {
             "path": file if file in own else f"../{pyodide}/{file}",
-            "bytes": len(sent[file]),
+            "bytes": weigh.sent(file, sent[file]),
             "sha256": hashlib.sha256(data).hexdigest(),
         }
     own["LICENSES.txt"] = licences(pyodide_assets.files("numpy"))
@@ -94,9 +94,8 @@ def licences(numpy: dict[str, Path]) -> bytes:
 
 
 def weight(folder: Path) -> int:
-    """How many bytes the worker in this folder loads, from a host that compresses scripts, as most do."""
-    files = json.loads((folder / "files.json").read_bytes()).values()
-    return sum(weigh.sizes(folder / file["path"])[1] for file in files)
+    """How many bytes the worker in this folder loads; its progress goes up to the same number."""
+    return sum(file["bytes"] for file in json.loads((folder / "files.json").read_bytes()).values())
 
 
 def meta(where: str, page: str, editor: bool, size: int = 0) -> str:

@@ -1,8 +1,9 @@
 """A Sphinx extension: after one visit, the site can be read without a network.
 
 It puts the service worker at the site's root, from where it may answer for every page, with the lists that it goes by;
-and offline.json, which names each file of the pages with a hash of its content: the order in which they are kept. With
-`book_offline: false` in the configuration the service worker of an earlier build takes itself and its copies away.
+offline.json, which names each file of the pages with a hash of its content: the order in which they are kept; and
+offline-used.json, the same of what Python is made of, in the pages and in JupyterLite, which is kept once it is used.
+With `book_offline: false` in the configuration the service worker of an earlier build takes itself and its copies away.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from typing import Any
 from sphinx.application import Sphinx
 
 SOURCE = Path(__file__).resolve().parents[1] / "book" / "offline"
-WORKER, LIST, LOST, PAGE_SIDE = "sw.js", "offline.json", "offline.html", "offline.js"
-LIVE = "_static/live/"
+WORKER, LIST, SUMS, LOST, PAGE_SIDE = "sw.js", "offline.json", "offline-used.json", "offline.html", "offline.js"
+LIVE, LITE = "_static/live/", "lite/"
 # What no page asks for; what is large and asked for by name; and what has to be fresh or is another program's.
 LEFT_OUT = re.compile(
-    rf"(_downloads|lite|_sources|_static/locales|_static/live)/|_static/share\.png$|.*\.(map|inv)$|_static/.*\.html$|\.|(404\.html|{WORKER}|{LIST})$"
+    rf"(_downloads|lite|_sources|_static/locales|_static/live)/|_static/share\.png$|.*\.(map|inv)$|_static/.*\.html$|\.|(404\.html|{WORKER}|{LIST}|{SUMS})$"
 )
 ORDER = ("_static/", "book/")  # what all pages share, the chapters and pages, the rest: pictures, indexes
 
@@ -40,8 +41,20 @@ def kept(root: Path) -> dict[str, str]:
     return {name: digest(root / name) for name in wanted}
 
 
-def worker(files: Iterable[str], fixed: Iterable[str]) -> str:
-    lists = f"const KEPT = new Set({json.dumps(sorted(files))});\nconst FIXED = {json.dumps(sorted(fixed))};\n"
+def used(root: Path) -> dict[str, str]:
+    """The files that are kept once they are used: path and hash."""
+    paths = [path for folder in (LIVE, LITE) for path in sorted((root / folder).rglob("*")) if path.is_file()]
+    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def worker(files: Iterable[str], fixed: Iterable[str], sums: bytes) -> str:
+    given = {
+        "KEPT": f"new Set({json.dumps(sorted(files))})",
+        "FIXED": json.dumps(sorted(fixed)),
+        "USED": json.dumps([LIVE, LITE]),
+        "SUM": json.dumps(hashlib.sha256(sums).hexdigest()),
+    }
+    lists = "".join(f"const {name} = {value};\n" for name, value in given.items())
     return lists + (SOURCE / WORKER).read_text(encoding="utf-8")
 
 
@@ -51,7 +64,9 @@ def write(root: Path, *, wanted: bool = True) -> None:
         return
     files = kept(root)
     folders = [f"{LIVE}{path.name}/" for path in (root / LIVE).glob("*/")]
-    (root / WORKER).write_text(worker(files, folders), encoding="utf-8")
+    sums = json.dumps(used(root), indent=0).encode()
+    (root / SUMS).write_bytes(sums)
+    (root / WORKER).write_text(worker(files, folders, sums), encoding="utf-8")
     (root / LIST).write_text(json.dumps(files, indent=0), encoding="utf-8")
 
 

@@ -29,6 +29,10 @@ def corrected_rate(theta, g, m, r, s):
     return theta - step, m, r
 
 
+def as_a_list(theta, g, m, r, s):
+    return list(solution(theta, g, m, r, s))
+
+
 def adam(
     *,
     s_of=lambda s: s,
@@ -58,6 +62,8 @@ def path(function, arguments):
     m, r, found = np.zeros_like(theta), np.zeros_like(theta), []
     for s, g in enumerate(gradients, start=1):
         result = function(theta.copy(), g.copy(), m.copy(), r.copy(), s)
+        if isinstance(result, list):
+            result = tuple(result)
         if form(result) != form((theta, m, r)):
             raise UnfitError(f"it returns {form(result)}; expected theta, m and r")
         found.append(result)
@@ -80,7 +86,7 @@ exercise = Exercise(
     label="ex-opt-adam-code",
     starter=adam_step,
     solution=solution,
-    rights=[corrected_rate],
+    rights=[corrected_rate, as_a_list],
     cases=cases,
     run=path,
     hints=[

@@ -22,6 +22,10 @@ def corrected_rate(theta, g, r, s):
     return theta - 0.01 * np.sqrt(1 - 0.9**s) * g / np.sqrt(r), r
 
 
+def as_a_list(theta, g, r, s):
+    return list(solution(theta, g, r, s))
+
+
 def rmsprop(*, fill=lambda s: 1 - 0.9**s, root=np.sqrt, sign=-1, share=0.1):
     def program(theta, g, r, s):
         r = (1 - share) * r + share * g**2
@@ -41,6 +45,8 @@ def path(function, arguments):
     r, found = np.zeros_like(theta), []
     for s, g in enumerate(gradients, start=1):
         result = function(theta.copy(), g.copy(), np.copy(r), s)
+        if isinstance(result, list):
+            result = tuple(result)
         if form(result) != form((theta, r)):
             raise UnfitError(f"it returns {form(result)}; expected theta and r")
         theta, r = map(np.asarray, result)
@@ -61,7 +67,7 @@ exercise = Exercise(
     label="ex-opt-rmsprop",
     starter=corrected_rmsprop,
     solution=solution,
-    rights=[corrected_rate],
+    rights=[corrected_rate, as_a_list],
     cases=cases,
     run=path,
     hints=[

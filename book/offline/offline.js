@@ -3,16 +3,22 @@
 // At once: copies of this page and of what it has loaded, which the browser has anyway, so that nothing is fetched again.
 // When the page has been open and visible for IDLE seconds: one by one, at low priority, the other pages' files, unless
 // the reader saves data. A line at the page's foot tells how much is there, and takes it away for good.
+//
+// Once Python has been started in a page: what it is made of, with the programs of all figures, so that it starts without
+// a network in every page that is kept.
 (() => {
   const IDLE = 20;
   const SWITCH = "nnlib-offline"; // "off" in localStorage
   const ROOT = new URL("../", document.currentScript.src).href;
   const NAME = `nnlib-book ${new URL(ROOT).pathname}`;
   const DONE = new URL("offline-kept.json", ROOT).href; // a copy of no file: which files of which content are there
+  const SUMS = new URL("offline-used.json", ROOT).href;
+  const LIVE = document.querySelector("meta[name='nnlib-live']")?.content;
   if (!("serviceWorker" in navigator && "caches" in globalThis && location.protocol.startsWith("http"))) return;
 
   const name = (url) => (url.startsWith(ROOT) ? url.slice(ROOT.length).replace(/[?#].*$/, "") : null);
   const isOff = () => localStorage.getItem(SWITCH) === "off";
+  const savesData = () => Boolean(navigator.connection?.saveData);
   const late = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
   async function list() {
@@ -38,6 +44,38 @@
       const reply = await fetch(url, { cache: "force-cache" }).catch(() => null);
       if (reply?.ok && !reply.redirected && !isOff()) await cache.put(key, reply);
     }
+  }
+
+  // Python's files, of which the worker has just loaded most: the browser has them, and the service worker, too, unless it
+  // came later than they did.
+  async function keepPython() {
+    await navigator.serviceWorker.ready;
+    const own = name(new URL(LIVE, document.baseURI).href);
+    const cache = await caches.open(NAME);
+    const sums = await (await fetch(SUMS, { cache: "no-cache" })).json();
+    const loaded = new Set(performance.getEntriesByType("resource").map((entry) => name(entry.name)));
+    for (const path of Object.keys(sums)) {
+      if (!path.startsWith("_static/live/") || path.endsWith(".txt")) continue;
+      // Other figures' programs were not asked for: they come unless the reader saves data.
+      const isProgram = path.startsWith(`${own}book/`) && !loaded.has(path);
+      const url = new URL(path, ROOT).href;
+      if ((isProgram && savesData()) || (await cache.match(url))) continue;
+      const reply = await fetch(url, { priority: "low", cache: "force-cache" });
+      if (isOff()) return;
+      if (reply.ok && !reply.redirected) await cache.put(url, reply);
+    }
+    retell();
+  }
+
+  // Whether all is there that starts Python.
+  async function hasPython() {
+    if (LIVE === undefined) return false;
+    const cache = await caches.open(NAME);
+    const base = new URL(LIVE, document.baseURI).href;
+    const listed = await (await cache.match(new URL("files.json", base)))?.json();
+    const paths = ["worker.mjs", "pack.mjs", "scope.mjs", ...Object.values(listed ?? {}).map(({ path }) => path)];
+    const copies = await Promise.all(paths.map((path) => cache.match(new URL(path, base))));
+    return listed !== undefined && copies.every(Boolean);
   }
 
   async function keepAll(report) {
@@ -89,15 +127,26 @@
   let pressed = null;
   button.addEventListener("click", () => pressed());
 
+  let python = "";
+  let said = "";
+
   function say(text, act, does) {
     if (!line.isConnected) document.querySelector(".bd-footer-content .footer-item:last-child")?.append(line);
-    words.textContent = text;
+    said = text;
+    words.textContent = `${text}${isOff() ? "" : python}`;
     button.textContent = act;
     pressed = does;
   }
 
+  // Says anew whether Python is there, too.
+  async function retell() {
+    python = (await hasPython()) ? " Python starts offline, too." : "";
+    if (line.isConnected && !isOff()) words.textContent = `${said}${python}`;
+  }
+
   const turnOff = async () => {
     localStorage.setItem(SWITCH, "off");
+    python = "";
     await end();
     say("This browser keeps no copy of the book.", "Keep one, to read offline", turnOn);
   };
@@ -122,8 +171,7 @@
 
   async function idle() {
     for (let second = 0; second < IDLE; second += document.hidden ? 0 : 1) await late(1000);
-    const { saveData, type } = navigator.connection ?? {};
-    return !saveData && type !== "cellular" && navigator.onLine && !isOff();
+    return !savesData() && navigator.connection?.type !== "cellular" && navigator.onLine && !isOff();
   }
 
   async function start() {
@@ -133,11 +181,15 @@
       return;
     }
     await begin();
+    await retell();
     const cache = await caches.open(NAME);
     if (Object.keys(await kept(cache)).length) tell(0);
     else say("The pages that you have opened can be read offline.", "Keep the whole book", turnOn);
     if (await idle()) await fill();
   }
 
+  document.addEventListener("nnlib-live", ({ detail }) => {
+    if (detail === "ready" && !isOff()) keepPython().catch(() => {}); // without a network, say: another start will do
+  });
   addEventListener("load", () => { start().catch((error) => console.warn("No offline reading:", error.message)); });
 })();

@@ -1,21 +1,28 @@
 // A service worker for the whole book: what was read, or kept by offline.js, is there without a network, too.
 //
 // Network first: with a network nobody sees a page of an older build. The copies are for when it does not answer, or,
-// for a page, not within PATIENCE. Only Pyodide's files come from the copies first: their folders are named by a hash of
-// what is in them. tools/offline.py puts the lists before this file: KEPT, the files that are worth a copy, and FIXED,
-// the folders that never change.
+// for a page, not within PATIENCE. Only Python's files in the page come from the copies first: their folders are named by
+// a hash of what is in them.
+//
+// What makes Python run, in a page or in JupyterLite, is large, and kept only when a reader has used it. A program that
+// runs in JupyterLite can write into these copies; so one of them is served only if it is what this build has made.
+//
+// tools/offline.py puts before this file: KEPT, the pages' files, which are worth a copy; FIXED, the folders that never
+// change; USED, the folders whose files are kept when they are used; and SUM, a hash of the list of those files' hashes.
+// The list itself is asked for with the first of them.
 
 const ROOT = new URL("./", location.href).href;
 const NAME = `nnlib-book ${new URL(ROOT).pathname}`;
 const PATIENCE = 4000; // ms
 const LOST = "offline.html";
 const RECORD = "offline-kept.json"; // offline.js's own
+const SUMS = "offline-used.json"; // { path: hash }
 
 // A copy's key is the file's address alone: which build it is of, the rest of an address tells (?v=...).
 const path = (url) => (url.startsWith(ROOT) ? url.slice(ROOT.length).replace(/[?#].*$/, "") : null);
 const key = (name) => new URL(name, ROOT).href;
 const isFixed = (name) => FIXED.some((folder) => name.startsWith(folder));
-const isWorthIt = (name) => isFixed(name) || KEPT.has(name);
+const isUsed = (name) => USED.some((folder) => name.startsWith(folder));
 
 const late = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
@@ -25,6 +32,45 @@ async function copy(name) {
 
 async function store(name, reply) {
   await (await caches.open(NAME)).put(key(name), reply);
+}
+
+async function hash(data) {
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+  return [...sum].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// The hashes of this build's files that are kept when they are used; null where they cannot be had, which is so, too,
+// while a newer build is there and its service worker is not.
+let asked = null;
+
+function sums() {
+  asked ??= findSums().catch(() => null).then((found) => {
+    if (!found) asked = null; // the next one may have more luck
+    return found;
+  });
+  return asked;
+}
+
+async function findSums() {
+  const kept = await (await copy(SUMS))?.arrayBuffer();
+  if (kept && (await hash(kept)) === SUM) return JSON.parse(new TextDecoder().decode(kept));
+  const reply = await fetch(key(SUMS), { cache: "no-cache" });
+  const data = await reply.clone().arrayBuffer();
+  if ((await hash(data)) !== SUM) return null;
+  await storeMore(SUMS, reply);
+  return JSON.parse(new TextDecoder().decode(data));
+}
+
+// A copy that may be served: of what is used, only this build's.
+async function sound(name) {
+  const kept = await copy(name);
+  if (!kept || !isUsed(name)) return kept;
+  const wanted = (await sums())?.[name];
+  if (!wanted) return undefined;
+  const data = await kept.arrayBuffer();
+  if ((await hash(data)) === wanted) return new Response(data, { headers: kept.headers });
+  await (await caches.open(NAME)).delete(key(name));
+  return undefined;
 }
 
 // A reader may have all copies removed while a file is still on its way: it must not begin a new store, which has not even
@@ -37,11 +83,15 @@ async function storeMore(name, reply) {
 
 function keep(event, name, reply) {
   // What a host answers by another address may not be given as the answer to a page.
-  if (reply.ok && !reply.redirected && isWorthIt(name)) event.waitUntil(storeMore(name, reply.clone()));
+  if (!reply.ok || reply.redirected) return;
+  const same = reply.clone();
+  if (KEPT.has(name)) event.waitUntil(storeMore(name, same));
+  // The list first: without it the copy would be of no use.
+  else if (isUsed(name)) event.waitUntil(sums().then((list) => list && Object.hasOwn(list, name) && storeMore(name, same)));
 }
 
 async function fixed(event, name) {
-  const kept = await copy(name);
+  const kept = await sound(name);
   if (kept) return kept;
   const reply = await fetch(event.request);
   keep(event, name, reply);
@@ -58,9 +108,9 @@ async function fresh(event, name) {
   event.waitUntil(network.catch(() => null));
   try {
     if (!isPage) return await network;
-    return (await Promise.race([network, late(PATIENCE)])) ?? (await copy(name)) ?? (await network);
+    return (await Promise.race([network, late(PATIENCE)])) ?? (await sound(name)) ?? (await network);
   } catch (lost) {
-    const kept = (await copy(name)) ?? (isPage ? await copy(LOST) : null);
+    const kept = (await sound(name)) ?? (isPage ? await copy(LOST) : null);
     if (kept) return kept;
     throw lost;
   }
@@ -73,8 +123,11 @@ addEventListener("install", (event) => {
 addEventListener("activate", (event) => {
   const clean = async () => {
     const cache = await caches.open(NAME);
-    const old = (await cache.keys()).filter(({ url }) => path(url) !== RECORD && !isWorthIt(path(url)));
-    await Promise.all(old.map((request) => cache.delete(request)));
+    const there = (await cache.keys()).map(({ url }) => path(url));
+    const list = there.some(isUsed) ? await sums() : null;
+    // Without the list, which a network that is gone may have kept back, nobody knows: sound() asks again.
+    const isOld = (name) => (isUsed(name) ? list && !Object.hasOwn(list, name) : !KEPT.has(name) && ![RECORD, SUMS].includes(name));
+    await Promise.all(there.filter(isOld).map((name) => cache.delete(key(name))));
     await clients.claim();
   };
   event.waitUntil(clean());
@@ -83,6 +136,7 @@ addEventListener("activate", (event) => {
 addEventListener("fetch", (event) => {
   let name = event.request.method === "GET" ? path(event.request.url) : null;
   if (name !== null && (name === "" || name.endsWith("/"))) name += "index.html";
-  if (name !== null && isWorthIt(name)) event.respondWith(isFixed(name) ? fixed(event, name) : fresh(event, name));
-  else if (name !== null && event.request.mode === "navigate") event.respondWith(fresh(event, name));
+  if (name === null) return;
+  if (isFixed(name)) event.respondWith(fixed(event, name));
+  else if (KEPT.has(name) || isUsed(name) || event.request.mode === "navigate") event.respondWith(fresh(event, name));
 });

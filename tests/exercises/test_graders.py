@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from exercises import jac_elu
 from exercises.answers import check, exercises, find, judged
 from exercises.grading import RIGHT, Case, Exercise, Outcome, form, is_group
 
@@ -263,6 +264,15 @@ def test_a_constant_factor_is_said() -> None:
 
     assert FORWARD.examine(tripled).message.endswith("every number is 3 times what is expected")
     assert FORWARD.examine(raised).message.endswith("every number is 0.5 too large")
+
+
+def test_an_elu_in_float32_is_told_that_it_loses_digits() -> None:
+    def short(z: Any) -> Any:
+        return jac_elu.solution(z.astype(np.float32))
+
+    message = jac_elu.exercise.examine(short).message
+    assert "float32" in message and "compute in float64" in message
+    assert jac_elu.exercise.examine(lambda z: list(map(list, jac_elu.solution(z)))).message == RIGHT
 
 
 def test_where_it_is_right_and_where_not() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from browsing import Site, Visit
@@ -13,6 +14,7 @@ from tools import weigh
 
 CHAPTER = "book/06-training-on-moons.html"
 LIVE = "_static/live/"
+README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +44,11 @@ def test_what_the_worker_is_told_to_fetch_is_what_it_weighs(site: Site) -> None:
     files = json.loads(listed.read_text())
     assert {"pyodide.asm.wasm", "python_stdlib.zip"} <= files.keys()
     for name, of in files.items():
-        assert (listed.parent / of["path"]).stat().st_size == of["bytes"], name
+        assert weigh.sizes(listed.parent / of["path"])[1] == of["bytes"], name
     paths = [(listed.parent / of["path"]).resolve().relative_to(site.root).as_posix() for of in files.values()]
     weight = weigh.weights(paths, site.root)[1]
+    assert weight == sum(of["bytes"] for of in files.values())  # to which the progress goes up
+    assert f"loads Python into the page (about {weight / 1e6:.0f} MB" in " ".join(README.read_text("utf-8").split())
     assert weight <= weigh.LIVE
     assert f'data-bytes="{weight}"' in (site.root / "book/playground.html").read_text()  # as its button says
 

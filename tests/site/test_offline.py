@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from browsing import CHOOSE, Site, Visit
-from playwright.sync_api import Browser, BrowserContext, Page
+from jupyter_lite import MOTIONLESS, ready
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from tools import offline, serve, weigh
 from tools.serve import HTML
@@ -29,6 +30,15 @@ COPIES = """async () => {
     const names = await caches.keys();
     const each = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys())));
     return each.flat().map(({ url }) => url);
+}"""
+
+# What a notebook's kernel prints when it runs some code.
+RUN = """async (code) => {
+    const said = [];
+    const run = jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code });
+    run.onIOPub = ({ content }) => { said.push(content.text ?? content.traceback?.join("\\n") ?? ""); };
+    await run.done;
+    return said.join("");
 }"""
 
 
@@ -56,6 +66,17 @@ class Host:
         assert old in text
         (self.root / path).write_text(text.replace(old, new), encoding="utf-8")
         offline.write(self.root)
+
+    def add(self, folder: str) -> None:
+        """Python's files, too: those of pages, or JupyterLite's."""
+        if not (HTML / folder).is_dir():
+            pytest.skip(f"the book was built without {folder}")
+        shutil.copytree(HTML / folder, self.root / folder)
+        offline.write(self.root)
+
+    def python(self) -> list[str]:
+        """What has been asked for of Python's files. (For sw.js a browser asks past Playwright's missing network.)"""
+        return [name for name in self.asked if name.startswith((offline.LIVE, offline.LITE, offline.SUMS))]
 
     def leave_little(self) -> None:
         """A book that is soon kept as a whole."""
@@ -298,6 +319,121 @@ def test_live_files_are_kept_when_they_are_used_and_go_with_their_build(host: Ho
 
     use("1a")
     use("2b")
+
+
+def live(page: Page) -> Locator:
+    """The page's first explorer, in which Python has been started, after its run."""
+    explorer = page.locator(".nnlib-explorer").first
+    explorer.get_by_role("button", name="Run live").click()
+    page.wait_for_function(
+        "([root]) => root.dataset.engine === 'live' && !root.ariaBusy", arg=[explorer.element_handle()]
+    )
+    return explorer
+
+
+@pytest.mark.parametrize("reader", ["idle"], indirect=True)
+def test_python_that_was_started_once_starts_without_a_network_on_every_page(
+    host: Host, reader: BrowserContext
+) -> None:
+    host.add(offline.LIVE)
+    other = "book/06-training-on-moons.html"
+    opened(reader, host.url(other)).close()
+    page = opened(reader, host.url(PAGE))
+    assert host.python() == []
+    assert "Python" not in page.locator(LINE).inner_text()
+    live(page)
+    says(page, "Python starts offline, too.")
+    reader.set_offline(True)
+    host.asked.clear()
+    for path in PAGE, other:
+        page.goto(host.url(path))
+        explorer = live(page)
+        before = explorer.locator("output").inner_text()
+        explorer.locator("input[type=range]").first.press("End")
+        changed = "([output, before]) => output.innerText !== before"
+        page.wait_for_function(changed, arg=[explorer.locator("output").element_handle(), before])
+        explorer.get_by_role("button", name="Edit code").click()
+        explorer.locator(".cm-editor").wait_for()
+    assert host.python() == []
+
+
+def test_files_that_came_before_the_service_worker_are_kept_too(host: Host, reader: BrowserContext) -> None:
+    host.add(offline.LIVE)
+    host.slow = (offline.LOST, 8)  # with which it is installed
+    page = reader.new_page()
+    page.goto(host.url(PAGE))
+    page.evaluate("nnlibWidgets.live.start()")
+    says(page, "Python starts offline, too.")
+    reader.set_offline(True)
+    page.reload()
+    page.evaluate("nnlibWidgets.live.start()")
+
+
+def test_python_that_was_never_loaded_says_that_there_is_no_network(host: Host, reader: BrowserContext) -> None:
+    host.add(offline.LIVE)
+    page = opened(reader, host.url(PAGE))
+    reader.set_offline(True)
+    page.reload()
+    explorer = page.locator(".nnlib-explorer").first
+    explorer.get_by_role("button", name="Run live").click()
+    explorer.get_by_text("there is no network now").wait_for()
+    assert explorer.get_attribute("data-engine") == "stored"
+    assert "no network now" in page.evaluate("nnlibWidgets.live.start().catch(({ message }) => message)")
+    reader.set_offline(False)
+    live(page)
+
+
+def test_a_copy_that_somebody_has_changed_is_not_served(host: Host, reader: BrowserContext) -> None:
+    name = f"{offline.LIVE}1a/worker.mjs"
+    (host.root / name).parent.mkdir(parents=True)
+    (host.root / name).write_text("right")
+    offline.write(host.root)
+    page = opened(reader, host.url(LIGHT))
+    get = "url => fetch(url).then((reply) => reply.text(), () => 'none')"
+    until(page, lambda: page.evaluate(get, host.url(name)) == "right" and host.url(name) in copies(page))
+    change = """async ([url, text]) => {
+        const [name] = await caches.keys();
+        await (await caches.open(name)).put(url, new Response(text));
+    }"""
+    page.evaluate(change, [host.url(name), "wrong"])
+    assert page.evaluate(get, host.url(name)) == "right"
+    until(page, lambda: host.url(name) in copies(page))
+    page.evaluate(change, [host.url(name), "wrong"])
+    page.evaluate(change, [host.url(offline.SUMS), json.dumps({name: offline.digest(host.root / name)})])
+    reader.set_offline(True)
+    assert page.evaluate(get, host.url(name)) == "none"
+    page.evaluate(change, [host.url(name), "right"])
+    reader.set_offline(False)
+    assert page.evaluate(get, host.url(name)) == "right"
+
+
+def test_jupyterlite_that_was_opened_once_runs_without_a_network(host: Host, reader: BrowserContext) -> None:
+    host.add(offline.LITE)
+    settings = host.root / "lite" / "jupyter-lite.json"
+    told = json.loads(settings.read_text("utf-8"))
+    told["jupyter-config-data"]["exposeAppInBrowser"] = True
+    settings.write_text(json.dumps(told), "utf-8")
+    offline.write(host.root)
+    reader.add_init_script(MOTIONLESS)
+    reader.set_default_timeout(240_000)
+    start = opened(reader, host.url("book/10-batch-normalization.html"))
+    assert host.python() == []
+
+    def runs(page: Page) -> None:
+        ready(page)
+        assert page.evaluate(RUN, "import nnlib, matplotlib, sklearn; print(6 * 7)") == "42\n"
+
+    with reader.expect_page() as new:
+        start.locator("a.btn-launch-button").click()
+    page = new.value
+    runs(page)
+    page.close()
+    host.asked.clear()
+    reader.set_offline(True)
+    with reader.expect_page() as new:
+        start.locator("a.btn-launch-button").click()
+    runs(new.value)
+    assert host.python() == []
 
 
 def test_the_reader_can_switch_it_off(host: Host, reader: BrowserContext) -> None:

@@ -21,7 +21,7 @@ from widgets import attempt
 # As live.js and editor.js are from outside. What `hang` names only ends if it is stopped; what `breaks` names fails.
 STAND_IN = """(() => {
     const widgets = (globalThis.nnlibWidgets ??= {});
-    const asked = { started: 0, stopped: 0, cancelled: 0, why: "", hang: "", breaks: "", prints: "" };
+    const asked = { started: 0, stopped: 0, cancelled: 0, why: "", hang: "", breaks: "", prints: "", times: 1 };
     globalThis.asked = asked;
     let state = "off", rejects = [];
     const turn = (next) => { state = next; document.dispatchEvent(new CustomEvent("nnlib-live", { detail: next })); };
@@ -45,7 +45,7 @@ STAND_IN = """(() => {
         async call(name, kwargs, { print }) {
             if (asked.hang === "call") await new Promise((_, reject) => rejects.push(reject));
             if (asked.breaks === "call") throw new Error("MemoryError: no room");
-            if (asked.prints) print(asked.prints);
+            for (let k = 0; asked.prints && k < asked.times; k += 1) print(asked.prints);
             const verdict = JSON.parse(await globalThis.pythonCheck(name, JSON.stringify(kwargs)));
             verdict.line ??= undefined; // what None becomes on its way
             return verdict;
@@ -179,6 +179,7 @@ def test_of_what_was_printed_the_end_is_shown(pure: Any) -> None:
     assert pure("exercise", "tail", "a\nb\n") == "a\nb\n"
     lines = "".join(f"line {n}\n" for n in range(5000))
     shown = pure("exercise", "tail", lines)
+    assert pure("exercise", "tail", pure("exercise", "tail", lines[:9000]) + lines[9000:]) == shown  # piece by piece
     assert shown.startswith("…\nline ") and shown.endswith("line 4999\n") and len(shown) < 4100
 
 
@@ -321,6 +322,25 @@ def test_what_is_printed_is_shown_and_goes(open_live: Callable[..., Page]) -> No
     page.evaluate("asked.prints = ''")
     press(page, "Check")
     expect(page.locator(".printed")).to_be_hidden()
+
+
+def test_a_program_that_prints_and_prints_leaves_the_page_alone(open_live: Callable[..., Page]) -> None:
+    page = begin(open_live())
+    page.evaluate("""() => {
+        Object.assign(asked, { prints: "a line that is one of many\\n".repeat(700), times: 2000 });
+        globalThis.changes = 0;
+        const count = (all) => { globalThis.changes += all.length; };
+        new MutationObserver(count).observe(document.querySelector(".printed"), { childList: true });
+    }""")
+    press(page, "Check")
+    printed = page.locator(".printed")
+    expect(printed).to_contain_text("a line that is one of many")
+    expect(verdict(page)).to_contain_text("Not yet")
+    assert len(printed.text_content() or "") <= 4002
+    assert page.evaluate("changes") < 20
+    page.evaluate("asked.prints = ''")
+    press(page, "Check")
+    expect(printed).to_be_hidden()
 
 
 def test_the_editor_takes_the_cells_place(open_live: Callable[..., Page]) -> None:

@@ -282,9 +282,9 @@ def test_the_address_keeps_the_state(page: Page, demo: Demo) -> None:
     history = page.evaluate("history.length")
     root(page).locator("input").focus()
     page.keyboard.press("Home")
-    page.wait_for_url("**#lr-explorer?lr=0.00001")
+    page.wait_for_url("**#lr-explorer?lr=1e-5")
     root(page, 1).get_by_role("radio", name="right").check()
-    page.wait_for_url("**#lr-explorer?lr=0.00001;lr-start-explorer?lr=0.1&start=right")
+    page.wait_for_url("**#lr-explorer?lr=1e-5;lr-start-explorer?lr=0.1&start=right")
     assert page.evaluate("history.length") == history
     page.reload()
     assert text(root(page)).startswith("learning rate 1e-5: ")
@@ -856,6 +856,31 @@ def test_the_panels_may_change_from_one_run_to_the_next(demo: Demo, widget: Loca
         page.wait_for_function("!document.querySelector('#widget [aria-busy]')")
         assert text(widget).endswith(view.text) and widget.locator(".nx-error").is_hidden()
         assert widget.locator("canvas").get_attribute("aria-label").count(". ") == len(panels)
+
+
+def test_a_long_noisy_run_is_drawn_by_what_can_be_seen_of_it(demo: Demo, widget: Locator) -> None:
+    page, n = widget.page, 30_000
+    noise = np.random.default_rng(0).uniform(1, 3, n)
+    noise[n // 2] = 9.5
+    page.evaluate("""() => {
+        globalThis.lines = 0;
+        const { lineTo } = CanvasRenderingContext2D.prototype;
+        CanvasRenderingContext2D.prototype.lineTo = function line(...at) {
+            globalThis.lines += 1;
+            return lineTo.apply(this, at);
+        };
+    }""")
+    widget.locator("input").focus()
+    page.keyboard.press("ArrowRight")
+    question = page.evaluate("asked.at(-1)")
+    view = View(Curves({"noise": noise, "more": noise + 1}, y_label="loss"), text="long")
+    page.evaluate("answer", {"id": question["id"], "done": True, **encode_views([view])})
+    page.wait_for_function("!document.querySelector('#widget [aria-busy]')")
+    assert text(widget).endswith("long")
+    width = widget.locator("canvas").evaluate("canvas => canvas.clientWidth")
+    assert 1000 < page.evaluate("lines") < 2 * 4 * width + 500
+    about = widget.locator("canvas").get_attribute("aria-label") or ""
+    assert "leaves" not in about  # the axes hold the peak, as they hold all
 
 
 def test_in_a_notebook_a_slider_of_few_stops_stays_a_slider(show: Callable[..., Page], demo: Demo) -> None:

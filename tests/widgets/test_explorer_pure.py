@@ -206,6 +206,30 @@ def test_where_a_line_goes_on_outside_the_picture(call, line, expected):
     assert [(f["x"], f["y"], f["way"], f["side"]) for f in found] == expected
 
 
+def test_of_a_long_line_all_that_can_be_seen_is_drawn(call):
+    n, wide = 30_000, 100
+    rng = np.random.default_rng(0)
+    x, y = np.linspace(10, 10 + wide, n), rng.uniform(0, 300, n)
+    y[12_345], y[23_456] = -5, 999  # peaks of one point each
+    line = np.column_stack([x, y]).tolist()
+    drawn = call("thinned", line)
+    assert len(drawn) <= 4 * (wide + 1)
+    assert drawn[0] == line[0] and drawn[-1] == line[-1]
+    places = [line.index(point) for point in drawn]
+    assert places == sorted(set(places))
+    for column in range(10, 10 + wide):
+        here = [point for point in line if int(point[0]) == column]
+        kept = [point for point in drawn if int(point[0]) == column]
+        assert [here[0], here[-1]] == [kept[0], kept[-1]]
+        for end in min, max:
+            assert end(p[1] for p in kept) == end(p[1] for p in here)
+
+
+@pytest.mark.parametrize("line", [[], [[1, 2]], [[0, 5], [10, 3], [20, 5], [30, 3]], [[0.5, 5], [0.6, 7], [7, 7]]])
+def test_of_a_short_line_every_point_is_drawn(call, line):
+    assert call("thinned", line) == line
+
+
 def test_dots_tell_the_side_of_class_1_and_no_other(call):
     box = {"x": 100, "y": 50, "w": 96, "h": 48}
     upper = {"shape": [2, 4], "p": [0, 127, 90, 127, 254, 128, 200, 255]}  # rows from below; no number at the right
@@ -224,6 +248,14 @@ def test_the_address_gives_back_what_was_written(call):
     fragment = call("writeAddress", "", "a-explorer", values)
     assert fragment.startswith("#a-explorer?lr=0.1&optimizer=Adam")
     assert call("readAddress", fragment, "a-explorer") == {"lr": "0.1", "optimizer": "Adam, β₁ = μ; & more?"}
+
+
+def test_the_address_has_a_number_as_its_label_does_and_reads_its_other_forms(call):
+    stops = choice(1e-5, 3e-4, 1, default=1).encode("lr")
+    assert call("writeAddress", "", "a", {"lr": 1e-5, "b": -2.5e-7, "c": 0.0003}) == "#a?lr=1e-5&b=-2.5e-7&c=0.0003"
+    for text in "1e-5", "1e-05", "0.00001":
+        assert call("placeOf", stops, text) == call("placeOf", LOG, text) == 0
+    assert call("placeOf", stops, "") == call("placeOf", stops, "2e-5") == -1
 
 
 def test_explorers_share_the_address(call):

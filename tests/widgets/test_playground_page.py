@@ -206,6 +206,36 @@ def test_every_setting_stands_in_the_address_and_begins_anew(open_again: Opener,
     assert "press Start to train with these" in again.get_by_role("status").inner_text()
 
 
+@pytest.mark.parametrize(
+    ("label", "last", "range"), [("width of hidden layer 1", "8", "1 to 32"), ("seed", "0", "0 to 9999")]
+)
+def test_a_field_that_takes_whole_numbers_says_so_and_keeps_the_last(
+    open_again: Opener, playground: Figure, label: str, last: str, range: str
+) -> None:
+    page, root = opened(open_again, playground, fragment="#playground?layers=8-5&seed=0")
+    field = root.get_by_label(label, exact=True)
+    for typed in "2.5", "e", "-3", "12345":
+        field.fill("")
+        assert root.get_by_role("alert").count() == 0  # which may be on the way to a number
+        field.press_sequentially(typed)
+        assert root.get_by_role("alert").inner_text() == f"A whole number from {range}, please. It stays {last}."
+        assert field.get_attribute("aria-invalid") == "true" and field.evaluate("input => input.matches(':focus')")
+        field.blur()
+        assert field.input_value() == last and root.get_by_role("alert").count() == 1
+        field.fill(last)
+        assert root.get_by_role("alert").count() == 0 and field.get_attribute("aria-invalid") == "false"
+    field.fill("7")
+    page.wait_for_function(f"location.hash.includes('{'seed=7' if label == 'seed' else 'layers=7-5'}')")
+    field.blur()
+    field.fill("")
+    field.press_sequentially("-")
+    field.blur()
+    assert field.input_value() == "7" and violations(page, ".nnlib-playground") == []
+    root.get_by_role("button", name="remove a layer").click()
+    root.get_by_role("button", name="remove a layer").click()
+    assert root.get_by_role("alert").count() == (1 if label == "seed" else 0)
+
+
 HOSTILE = (
     "#playground?data=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&layers=9999-1&__proto__=1&lr=import%20os&optimizer=Adam"
 )

@@ -37,7 +37,7 @@ def test_what_is_written_is_read_back(call: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["lr=0", "lr=0.010", "lr=1e-2", "lr=NaN", "noise=", "layers=", "layers=0", "layers=33", "layers=8-",
+    ["lr=0", "lr=0.011", "lr=x0.01", "lr=NaN", "noise=", "layers=", "layers=0", "layers=33", "layers=8-",
      "layers=1-1-1-1-1", "layers=8;8", "layers=1e1", "seed=-1", "seed=1.5", "seed=10000", "seed=1e3",
      "batchnorm=true", "batchnorm=constructor", "data=<img src=x onerror=alert(1)>", "data=__proto__",
      "activation=tanh", "optimizer=toString", "rows=3"],
@@ -46,6 +46,25 @@ def test_what_is_no_value_is_refused_by_name_and_the_default_stands(call: Callab
     name, _, value = text.partition("=")
     found = call("restore", ALL, {name: value, "penalty": "L1"})
     assert found == {"settings": call("defaults", ALL) | {"penalty": "L1"}, "refused": [name]}
+
+
+def test_the_address_has_a_number_as_its_label_does_and_reads_its_other_forms(call: Callable[..., Any]) -> None:
+    settings = call("defaults", ALL)
+    for control in ALL:
+        if control["kind"] == "numbers":
+            texts = [call("written", ALL, settings | {control["name"]: v})[control["name"]] for v in control["values"]]
+            assert texts == control["labels"]
+    for text in "1e-5", "1e-05", "0.00001":
+        assert call("restore", ALL, {"lam": text})["settings"]["lam"] == 1e-5
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("8", 8), ("32", 32), ("1", 1), ("0", None), ("33", None), ("2.5", None), ("", None), (" ", None), ("-1", None),
+     ("8a", None), ("1e1", 10)],
+)  # fmt: skip
+def test_a_field_takes_whole_numbers_in_its_range(call: Callable[..., Any], text: str, value: int | None) -> None:
+    assert call("wholeOf", text, [1, 32]) == value
 
 
 # --- pictures ----------------------------------------------------------------------------------------------------

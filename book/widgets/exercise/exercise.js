@@ -41,6 +41,16 @@
     const said = element(place, "p", { class: "verdict", role: "status" });
     const printed = element(place, "pre", { class: "printed", "aria-label": "what your code prints", hidden: "" });
     let text = "";
+    let waits = false;
+    // Once a frame, however often a program prints.
+    function show() {
+      waits = false;
+      printed.textContent = widgets.exercise.pure.tail(text);
+      printed.hidden = text === "";
+      // Where it is too long for its place, the keyboard must be able to scroll it.
+      if (printed.scrollHeight > printed.clientHeight) printed.tabIndex = 0;
+      else printed.removeAttribute("tabindex");
+    }
     return {
       say(message, state = "") {
         said.textContent = "";
@@ -48,13 +58,10 @@
         said.dataset.state = state;
       },
       print(more) {
-        if (more === null) text = "";
-        else text += more;
-        printed.textContent = widgets.exercise.pure.tail(text);
-        printed.hidden = text === "";
-        // Where it is too long for its place, the keyboard must be able to scroll it.
-        if (printed.scrollHeight > printed.clientHeight) printed.tabIndex = 0;
-        else printed.removeAttribute("tabindex");
+        text = more === null ? "" : widgets.exercise.pure.tail(text + more);
+        if (waits) return;
+        waits = true;
+        requestAnimationFrame(show);
       },
     };
   }
@@ -193,7 +200,7 @@
         try {
           await start();
         } catch (error) {
-          if (error.name !== "AbortError") result.say(`Python did not start: ${error.message}`, "failed");
+          if (error.name !== "AbortError") result.say(error.message, "failed");
         } finally {
           running(false);
         }

@@ -1,7 +1,7 @@
 // Draws a result of an explorer on its canvas.
 (() => {
   const widgets = globalThis.nnlibWidgets;
-  const { clamp, readable, ticks, logTicks, exits, grain } = widgets.explorer.pure;
+  const { clamp, readable, ticks, logTicks, exits, thinned, grain } = widgets.explorer.pure;
 
   // One more than there are colors, so that no two of the first 42 curves look the same.
   const DASHES = [[], [6, 3], [2, 2.5], [8, 3, 2, 3], [12, 4], [7, 3, 2, 3, 2, 3], [2, 8]];
@@ -191,7 +191,7 @@
       ]);
       startSeries(pen, k);
       clipTo(g, box, 2);
-      trace(g, line);
+      trace(g, thinned(line));
       if (line.length === 1) circle(g, ...line[0], 2);
       g.stroke();
       g.restore();

@@ -37,7 +37,7 @@
 
   // The place of a value that was written in an address: the nearest there is; -1 if it is no value of this control.
   function placeOf(control, text, fine = false) {
-    const exact = control.values.findIndex((v) => String(v) === text);
+    const exact = control.values.findIndex((v) => (typeof v === "number" && text.trim() !== "" ? v === Number(text) : String(v) === text));
     if (exact >= 0 || control.kind === "choice") return exact;
     const value = Number(text);
     if (text.trim() === "" || !Number.isFinite(value)) return -1;
@@ -114,7 +114,9 @@
   function curveAxes(runs) {
     const axes = { x: [Infinity, -Infinity], y: [Infinity, -Infinity] };
     const include = (axis, v) => {
-      axes[axis] = [Math.min(axes[axis][0], v), Math.max(axes[axis][1], v)];
+      const ends = axes[axis];
+      ends[0] = Math.min(ends[0], v);
+      ends[1] = Math.max(ends[1], v);
     };
     for (const { panel, diverged } of runs) {
       for (const curve of panel.y) {
@@ -156,11 +158,29 @@
       const [x, y] = kept([a[0] + first * (b[0] - a[0]), a[1] + first * (b[1] - a[1])]);
       found.push({ x, y, side, way });
     };
-    const inside = line.map((p) => beyond(p).length === 0);
+    const [right, bottom] = [box.x + box.w + 0.5, box.y + box.h + 0.5];
+    const inside = line.map(([x, y]) => x >= box.x - 0.5 && x <= right && y >= box.y - 0.5 && y <= bottom);
     const entry = inside.indexOf(true);
     if (entry > 0) mark("enters", line[entry], line[entry - 1]);
     else if (entry < 0 && line.length) mark("is outside", kept(line[0]), line[0]);
     for (let i = 1; i < line.length; i += 1) if (inside[i - 1] && !inside[i]) mark("leaves", line[i - 1], line[i]);
+    return found;
+  }
+
+  // Of a line of [x, y] in pixels, from left to right, what of it can be seen: of all points within one pixel's column the
+  // first, the lowest, the highest and the last, in their order. A canvas draws a line of many thousand points for seconds.
+  function thinned(line) {
+    const found = [];
+    for (let i = 0; i < line.length;) {
+      const column = Math.floor(line[i][0]);
+      let [end, low, high] = [i, i, i];
+      for (; end < line.length && Math.floor(line[end][0]) === column; end += 1) {
+        if (line[end][1] < line[low][1]) low = end;
+        if (line[end][1] > line[high][1]) high = end;
+      }
+      for (const k of new Set([i, Math.min(low, high), Math.max(low, high), end - 1])) found.push(line[k]);
+      i = end;
+    }
     return found;
   }
 
@@ -181,6 +201,9 @@
   // A fragment keeps the values, as #lr-explorer?lr=0.1, several explorers joined by ";".
   const parts = (hash) => hash.replace(/^#/, "").split(";").filter((part) => part.includes("?"));
 
+  // A value as the address has it: a small number as its label says it.
+  const written = (value) => (typeof value === "number" && value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential() : String(value));
+
   // The values, as text by name, that the fragment has for this id; null if it does not name it.
   function readAddress(hash, id) {
     const mine = parts(hash).find((part) => part.startsWith(`${id}?`));
@@ -190,12 +213,12 @@
   // The fragment with this id's values in it, and those of others left as they are.
   function writeAddress(hash, id, values) {
     const others = parts(hash).filter((part) => !part.startsWith(`${id}?`));
-    const pairs = Object.entries(values).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+    const pairs = Object.entries(values).map(([name, value]) => `${name}=${encodeURIComponent(written(value))}`);
     return `#${[...others, `${id}?${pairs.join("&")}`].join(";")}`;
   }
 
   const pure = {
-    FINE, clamp, readable, labelOf, valueAt, placeOf, indexOf, unpack, ticks, logTicks, curveAxes, exits, grain,
+    FINE, clamp, readable, labelOf, valueAt, placeOf, indexOf, unpack, ticks, logTicks, curveAxes, exits, thinned, grain,
     readAddress, writeAddress,
   };
   widgets.explorer = { ...widgets.explorer, pure };

@@ -9,6 +9,8 @@
   const EXPLORE = "widgets.live.bridge:explore";
   const PRINTED = 20_000; // letters that are shown of what a run prints
 
+  const NO_PROGRAM = "This figure’s program was not loaded before, and there is no network now. Connect, and press again.";
+
   const MB = (bytes) => (bytes / 1e6).toFixed(1);
 
   // ---------------------------------------------------------------------------------------------- code in the address
@@ -85,7 +87,9 @@
     async function fetchProgram(signal) {
       if (program) return;
       const { base, page } = live.place();
-      const reply = await fetch(new URL(`${page}/${id}.json`, base), { signal });
+      const reply = await fetch(new URL(`${page}/${id}.json`, base), { signal }).catch((error) => {
+        throw error.name === "AbortError" ? error : new Error(NO_PROGRAM);
+      });
       if (!reply.ok) throw new Error(`its program is not there (${reply.status}); reload the page, and try again`);
       const text = await reply.text();
       program = { text, ...JSON.parse(text) };

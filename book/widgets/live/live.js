@@ -28,6 +28,18 @@
     return { base: new URL(content, document.baseURI).href, page: dataset.page ?? "", editor: dataset.editor ?? "" };
   }
 
+  const NO_NETWORK = "Python was not loaded before, and there is no network now. Connect, and press again: from then on it "
+    + "starts without one, too, unless this browser keeps no copy of the book (the foot of the page says).";
+  const PATIENCE = 4000; // ms
+
+  // Why Python did not start: `told`, or that the site cannot be reached, which a copy of its files must not hide. A
+  // service worker leaves this question to the network.
+  async function reason(told) {
+    const asked = { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) };
+    const answers = await fetch(new URL("worker.mjs", place().base), asked).then(() => true, () => false);
+    return new Error(answers ? `Python did not start: ${told}. Reload the page, and try again.` : NO_NETWORK);
+  }
+
   let worker = null;
   let starting = null; // a promise, while it loads and afterwards
   let fail = null; // rejects it
@@ -78,6 +90,10 @@
       fail = reject;
       worker = new Worker(new URL("worker.mjs", place().base), { type: "module", name: "nnlib" });
       const mine = worker;
+      const failed = async (told) => {
+        const error = await reason(told);
+        if (worker === mine) end(error);
+      };
       worker.addEventListener("message", ({ data }) => {
         if (worker !== mine) return; // of a worker that was stopped
         if (data.kind === "progress") {
@@ -88,7 +104,7 @@
           turn("ready");
           resolve();
         } else if (data.kind === "failed") {
-          end(new Error(`Python did not start: ${data.message}. Reload the page, and try again.`));
+          failed(data.message);
         } else if (data.kind === "fatal") {
           end(new Error(`Python broke off: ${data.message}. The next run starts it anew.`));
         } else {
@@ -98,7 +114,7 @@
       worker.addEventListener("error", (event) => {
         if (worker !== mine) return;
         event.preventDefault();
-        end(new Error(`Python did not start: ${event.message || "its worker could not be loaded"}. Reload the page, and try again.`));
+        failed(event.message || "its worker could not be loaded");
       });
     });
     return starting;

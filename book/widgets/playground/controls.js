@@ -54,25 +54,57 @@
     return { box: around, show(value) { input.checked = value; } };
   }
 
-  // A whole number in a field; what is no such number is not taken, and gives way to the last that was.
+  // Shows a number in a field, but not in the place of what a reader is being told about.
+  function put(input, value) {
+    if (input.getAttribute("aria-invalid") === "true") return;
+    if (Number(input.value) !== value || input.value === "") input.value = value;
+  }
+
+  // Takes whole numbers from a field. What is none is not taken, nor the numbers on the way to it, as the 2 of 2.5: a note
+  // says what would be, and when the reader leaves the field, the number that was there before stands there again. A field
+  // that is empty may be on the way to a number.
+  function takeWhole(input, parent, range, last, changed) {
+    const note = element(parent, "p", { class: "pl-note", id: `${input.id}-note`, role: "alert", hidden: "" });
+    let before = range[0];
+    const isNumber = () => widgets.playground.pure.wholeOf(input.value, range) !== undefined;
+    function tell(wrong) {
+      input.setAttribute("aria-invalid", String(wrong));
+      if (wrong && last() !== before) changed(before);
+      note.hidden = !wrong;
+      note.textContent = wrong ? `A whole number from ${range[0]} to ${range[1]}, please. It stays ${last()}.` : "";
+      if (wrong) input.setAttribute("aria-describedby", note.id);
+      else input.removeAttribute("aria-describedby");
+    }
+    input.addEventListener("focus", () => { before = last(); });
+    input.addEventListener("input", () => {
+      if (input.value === "" && !input.validity.badInput) return;
+      tell(!isNumber());
+      if (isNumber()) changed(Number(input.value));
+    });
+    input.addEventListener("change", () => {
+      tell(!isNumber());
+      input.setAttribute("aria-invalid", "false");
+      input.value = last();
+      before = last();
+    });
+    return note;
+  }
+
   function whole(parent, id, label, range, changed) {
     const around = labelled(parent, id, label);
     const row = element(around, "div", { class: "pl-row" });
     const input = element(row, "input", { type: "number", id, min: range[0], max: range[1], step: 1, inputmode: "numeric" });
     let now = range[0];
-    input.addEventListener("input", () => {
-      const value = Number(input.value);
-      if (input.value === "" || !Number.isInteger(value) || value < range[0] || value > range[1]) return;
+    takeWhole(input, around, range, () => now, (value) => {
       now = value;
       changed(value);
     });
-    input.addEventListener("change", () => { input.value = now; });
     return {
       box: around,
       row,
       show(value) {
         now = value;
-        if (Number(input.value) !== value || input.value === "") input.value = value;
+        put(input, value);
       },
     };
   }
@@ -101,7 +133,8 @@
     const fields = element(row, "div", { class: "pl-row" });
     const more = element(row, "button", { type: "button", "aria-label": "add a layer" }, "+");
     let now = [];
-    let shown = [];
+    const notes = element(around, "div");
+    const shown = [];
     fewer.addEventListener("click", () => changed(now.slice(0, -1)));
     more.addEventListener("click", () => changed([...now, now.at(-1) ?? 8]));
     return {
@@ -110,21 +143,17 @@
         now = value;
         fewer.disabled = !value.length;
         more.disabled = value.length === control.deepest;
-        while (shown.length > value.length) shown.pop().remove();
+        while (shown.length > value.length) for (const node of shown.pop()) node.remove();
         while (shown.length < value.length) {
           const k = shown.length;
           const input = element(fields, "input", { type: "number", min: 1, max: control.widest, step: 1, inputmode: "numeric" });
           input.id = `${id}-${k + 1}`;
           input.setAttribute("aria-label", `width of hidden layer ${k + 1}`);
-          input.addEventListener("input", () => {
-            const n = Number(input.value);
-            if (Number.isInteger(n) && n >= 1 && n <= control.widest) changed(now.with(k, n));
-          });
-          input.addEventListener("change", () => { input.value = now[k]; });
-          shown.push(input);
+          const note = takeWhole(input, notes, [1, control.widest], () => now[k], (n) => changed(now.with(k, n)));
+          shown.push([input, note]);
         }
-        shown.forEach((input, k) => {
-          if (Number(input.value) !== value[k] || input.value === "") input.value = value[k];
+        shown.forEach(([input], k) => {
+          put(input, value[k]);
         });
       },
     };

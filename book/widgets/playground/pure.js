@@ -28,10 +28,16 @@
       write: String,
     },
     numbers: {
-      read: (control, text) => control.values.find((value) => String(value) === text),
-      write: String,
+      read: (control, text) => (text.trim() === "" ? undefined : control.values.find((value) => value === Number(text))),
+      write: (value) => (value > 0 && value < 1e-4 ? value.toExponential() : String(value)), // as its label
     },
   };
+
+  // The whole number from lo to hi that a text is; undefined if it is none.
+  function wholeOf(text, [lo, hi]) {
+    const value = Number(text);
+    return text.trim() !== "" && Number.isInteger(value) && value >= lo && value <= hi ? value : undefined;
+  }
 
   const defaults = (controls) => Object.fromEntries(controls.map((control) => [control.name, control.default]));
 
@@ -276,7 +282,7 @@
 
   const pure = {
     defaults, restore, written, same, layersOf, program, unpack, contour, borders, pixel, ramp, thinned, logRange, percent,
-    digits, told, unitAt, unitName, unitWeights,
+    digits, told, unitAt, unitName, unitWeights, wholeOf,
   };
   widgets.playground = { ...widgets.playground, pure };
 })();

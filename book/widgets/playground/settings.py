@@ -64,7 +64,7 @@ class Widths:
 
 
 def numbers(label: str, values: Sequence[float], default: float) -> Control:
-    return Control(label, {value: f"{value:g}" for value in values}, default, "numbers")
+    return Control(label, {value: f"{value:g}".replace("e-0", "e-") for value in values}, default, "numbers")
 
 
 def names(label: str, default: str, **values: str) -> Control:
