@@ -66,11 +66,11 @@ def test_a_guess_is_told_counted_and_cleared(visit: Callable[..., Visit], scheme
     if scheme == "file":  # under load, Chromium loads one by another process, which then has another storage
         page.evaluate(AGAIN, kept)
     row = page.locator(".nnlib-tally tbody tr").first
-    assert row.locator("td").all_inner_texts() == ["2 of 3", "0", "0 of 2"]
+    assert row.locator("td").all_inner_texts() == ["2 of 4", "0", "0 of 2"]
     assert seen.barriers() == []
     page.get_by_role("button", name="Clear", exact=True).click()
     page.get_by_role("button", name="Yes, clear").click()
-    assert row.locator("td").all_inner_texts() == ["0 of 3", "0", "0 of 2"]
+    assert row.locator("td").all_inner_texts() == ["0 of 4", "0", "0 of 2"]
     row.get_by_role("link").click()
     page.wait_for_url("**/01-forward-pass.html")
     if scheme == "http":
