@@ -560,17 +560,21 @@ def poor_predictions(chapter: Chapter) -> list[str]:
 
 
 def poor_guesses(chapter: Chapter) -> list[str]:
-    """A chapter has a guess that can be locked in; each stands in a prediction."""
-    blocks = [directive(token) for source in chapter.markdown for token in parse(source)]
+    """Each prediction has a guess that can be locked in, and no guess stands elsewhere; a chapter has one at least."""
+    blocks = [
+        block for source in chapter.markdown for token in parse(source) if (block := directive(token)) is not None
+    ]
     asked = [
         (block.argument, is_prediction(outer))
         for outer in blocks
-        if outer is not None
         for block in [outer, *directives(outer.body)]
         if block.name == "guess"
     ]
     found = [f"{label}: a guess outside a prediction" for label, inside in asked if not inside]
-    return found if asked else ["no guess to lock in"]
+    for outer in blocks:
+        if is_prediction(outer) and "guess" not in [block.name for block in directives(outer.body)]:
+            found.append(f"{outer.body[:40]!r}: a prediction without a guess")
+    return found if asked else [*found, "no guess to lock in"]
 
 
 def long_cells(chapter: Chapter) -> list[str]:
