@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 
 PICTURE = Path(__file__).with_name("readme.png")
 PAGE = "book/06-training-on-moons.html#lr-explorer?lr=0.422"
-SIZE: ViewportSize = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 900}
 COLORS = 256
+# The question before the slider, as far up as the page's bar lets it.
+QUESTION = """() => {
+    const slider = document.querySelector("#lr-explorer");
+    const before = (tip) => tip.compareDocumentPosition(slider) & Node.DOCUMENT_POSITION_FOLLOWING;
+    [...document.querySelectorAll(".admonition.tip")].filter(before).at(-1).scrollIntoView();
+}"""
 # What a reader sees of the contents, the question before the slider, and what can be pressed.
 SEEN = """() => [...document.querySelectorAll(
         ".bd-sidebar-primary .toctree-l1 > a, .admonition.tip p, main :is(a.btn, button)")]
@@ -41,6 +47,8 @@ def what_is_seen(page: Page) -> list[str]:
     page.evaluate("Promise.all([document.fonts.ready, globalThis.formulas?.there])")
     page.wait_for_selector(".nnlib-explorer canvas")
     page.wait_for_timeout(1000)  # the explorer has been scrolled to, and its picture drawn
+    page.evaluate(QUESTION)
+    page.wait_for_timeout(500)
     page.evaluate("document.querySelector('.bd-sidebar-primary').scrollTo(0, 0)")
     seen: list[str] = page.evaluate(SEEN)
     return seen

@@ -357,6 +357,7 @@ def test_python_that_was_started_once_starts_without_a_network_on_every_page(
     assert host.python() == []
 
 
+@pytest.mark.long
 def test_files_that_came_before_the_service_worker_are_kept_too(host: Host, reader: BrowserContext) -> None:
     host.add(offline.LIVE)
     host.slow = (offline.LOST, 8)  # with which it is installed
@@ -407,6 +408,7 @@ def test_a_copy_that_somebody_has_changed_is_not_served(host: Host, reader: Brow
     assert page.evaluate(get, host.url(name)) == "right"
 
 
+@pytest.mark.long
 def test_jupyterlite_that_was_opened_once_runs_without_a_network(host: Host, reader: BrowserContext) -> None:
     host.add(offline.LITE)
     settings = host.root / "lite" / "jupyter-lite.json"
