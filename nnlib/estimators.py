@@ -5,7 +5,6 @@ before, by a ``StandardScaler`` in a pipeline, say.
 """
 
 import copy
-import inspect
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -23,19 +22,6 @@ from .network import Network
 from .optimizers import Adam, Optimizer
 from .penalties import Penalty
 from .training import fit
-
-
-def maker(expected: str, value: Any, *given: Any) -> None:
-    """TypeError, "… must make …, got …", unless ``value`` can be called with what is given."""
-    validate.instance(value, Callable, expected)
-    try:
-        signature = inspect.signature(value)
-    except ValueError:  # of what is not written in Python, the call will tell
-        return
-    try:
-        signature.bind(*given)
-    except TypeError as error:
-        raise TypeError(f"{expected}, got {value!r}: {error}") from error
 
 
 class NetworkEstimator(BaseEstimator):
@@ -95,9 +81,10 @@ class NetworkEstimator(BaseEstimator):
         # No generator: a second fit, or a clone, would find it empty.
         validate.instance(self.hidden, Collection, f"{owner}: hidden must be widths such as (25, 25)")
         validate.instance(self.batch_norm, bool | np.bool_, f"{owner}: batch_norm must be True or False")
-        maker(f"{owner}: activation must make a layer, as nnlib.Tanh does", self.activation)
+        validate.called_with(self.activation, f"{owner}: activation must make a layer, as nnlib.Tanh does")
         learns = "as nnlib.Adam does, or functools.partial(nnlib.SGD, momentum=0.9)"
-        maker(f"{owner}: optimizer must make one from a learning rate alone, {learns}", self.optimizer, self.lr)
+        expected = f"{owner}: optimizer must make one from a learning rate alone, {learns}"
+        validate.called_with(self.optimizer, expected, self.lr)
         rng = self.random_state
         if isinstance(rng, np.random.RandomState):
             rng = rng.randint(2**31 - 1)

@@ -47,10 +47,11 @@ class array:
         has = self.name in layer.arrays
         if has and value is not None:
             held = vars(layer)[self.name]
+            numbers = validate.real_array(layer, self.name, value, held.dtype)
             try:
-                held[...] = value
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"{layer}: cannot assign to {self.name}, of shape {held.shape}: {error}") from error
+                held[...] = numbers
+            except ValueError as error:
+                raise ValueError(f"{layer}: cannot assign to {self.name}, of shape {held.shape}: {error}") from error
         elif has:
             raise ValueError(f"{layer}: expected values for {self.name}, got None")
         elif value is None:

@@ -1,6 +1,5 @@
 """Training: minibatches, the loop over epochs, and what it records."""
 
-import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
@@ -153,19 +152,6 @@ def checked_data(net: Network, x: Any, t: Any, name: str = "") -> Data:
     return x, t
 
 
-def check_callback(on_epoch: Any) -> None:
-    """TypeError unless this is None, or can be called with an epoch, a network and a history."""
-    expected = "fit: on_epoch must be a function (epoch, net, history)"
-    if on_epoch is not None:
-        validate.instance(on_epoch, Callable, expected)
-        try:
-            inspect.signature(on_epoch).bind(0, None, None)
-        except TypeError as error:
-            raise TypeError(f"{expected}, got {on_epoch!r}: {error}") from error
-        except ValueError:  # of some built-in functions, Python does not know the parameters
-            pass
-
-
 def progress_bar(epochs: int) -> Iterable[int]:
     """Return the epochs' numbers, to be counted by a bar of the package tqdm."""
     try:
@@ -207,7 +193,8 @@ def fit(
     batch_size = validate.count("fit: batch_size", batch_size)
     validate.instance(net, Network, "fit: net must be a Network")
     validate.instance(optimizer, Optimizer, "fit: optimizer must be an Optimizer such as Adam()")
-    check_callback(on_epoch)
+    if on_epoch is not None:
+        validate.called_with(on_epoch, "fit: on_epoch must be a function (epoch, net, history)", 0, net, None)
     validate.instance(progress, bool | np.bool_, "fit: progress must be True or False")
     data = [checked_data(net, x, t)]
     if validation is not None:

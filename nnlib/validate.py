@@ -1,5 +1,6 @@
 """Checks of what a caller passes in: each returns it as nnlib uses it, or says what was expected and what came."""
 
+import inspect
 import math
 from collections.abc import Callable
 from numbers import Integral, Real
@@ -18,6 +19,17 @@ def instance(value: Any, kind: Any, expected: str) -> None:
     """TypeError, "… must be …, got …", unless ``value`` is of this kind."""
     if not isinstance(value, kind):
         raise TypeError(f"{expected}, got {value!r}")
+
+
+def called_with(value: Any, expected: str, *given: Any) -> None:
+    """TypeError, "… must be …, got …", unless ``value`` can be called with what is given."""
+    instance(value, Callable, expected)
+    try:
+        inspect.signature(value).bind(*given)
+    except TypeError as error:
+        raise TypeError(f"{expected}, got {value!r}: {error}") from error
+    except ValueError:  # of some built-in functions, Python does not know the parameters
+        pass
 
 
 def rule(must: str, holds: Callable[[Any], bool], kind: Any = float) -> Callable[[str, Any], Any]:

@@ -240,6 +240,14 @@ def unchanged(now: Any, before: Any) -> bool:
     return True
 
 
+def returned(result: Any, expected: str, *like: Any) -> tuple[Any, ...]:
+    """One call's results, in a tuple or a list; UnfitError where they have not the forms that these have."""
+    parts = tuple(result) if isinstance(result, list) else result
+    if form(parts) != form(like):
+        raise UnfitError(f"it returns {form(result)}; expected {expected}")
+    return tuple(map(np.asarray, parts))
+
+
 # --- saying what is wrong ---------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .grading import Case, Exercise, UnfitError, form
+from .grading import Case, Exercise, returned
 
 
 def adam_step(theta, g, m, r, s):
@@ -27,10 +27,6 @@ def corrected_rate(theta, g, m, r, s):
     root = np.sqrt(1 - 0.999**s)
     step = 0.1 * root / (1 - 0.9**s) * m / (np.sqrt(r) + 1e-8 * root)
     return theta - step, m, r
-
-
-def as_a_list(theta, g, m, r, s):
-    return list(solution(theta, g, m, r, s))
 
 
 def adam(
@@ -62,12 +58,8 @@ def path(function, arguments):
     m, r, found = np.zeros_like(theta), np.zeros_like(theta), []
     for s, g in enumerate(gradients, start=1):
         result = function(theta.copy(), g.copy(), m.copy(), r.copy(), s)
-        if isinstance(result, list):
-            result = tuple(result)
-        if form(result) != form((theta, m, r)):
-            raise UnfitError(f"it returns {form(result)}; expected theta, m and r")
-        found.append(result)
-        theta, m, r = map(np.asarray, result)
+        theta, m, r = returned(result, "theta, m and r", theta, m, r)
+        found.append((theta, m, r))
     return found
 
 
@@ -86,7 +78,7 @@ exercise = Exercise(
     label="ex-opt-adam-code",
     starter=adam_step,
     solution=solution,
-    rights=[corrected_rate, as_a_list],
+    rights=[corrected_rate],
     cases=cases,
     run=path,
     hints=[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .grading import Case, Exercise, UnfitError, form
+from .grading import Case, Exercise, returned
 
 
 def corrected_rmsprop(theta, g, r, s):
@@ -20,10 +20,6 @@ def solution(theta, g, r, s):
 def corrected_rate(theta, g, r, s):
     r = r + (g * g - r) / 10
     return theta - 0.01 * np.sqrt(1 - 0.9**s) * g / np.sqrt(r), r
-
-
-def as_a_list(theta, g, r, s):
-    return list(solution(theta, g, r, s))
 
 
 def rmsprop(*, fill=lambda s: 1 - 0.9**s, root=np.sqrt, sign=-1, share=0.1):
@@ -45,11 +41,7 @@ def path(function, arguments):
     r, found = np.zeros_like(theta), []
     for s, g in enumerate(gradients, start=1):
         result = function(theta.copy(), g.copy(), np.copy(r), s)
-        if isinstance(result, list):
-            result = tuple(result)
-        if form(result) != form((theta, r)):
-            raise UnfitError(f"it returns {form(result)}; expected theta and r")
-        theta, r = map(np.asarray, result)
+        theta, r = returned(result, "theta and r", theta, r)
         found.append(theta)
     return found
 
@@ -67,7 +59,7 @@ exercise = Exercise(
     label="ex-opt-rmsprop",
     starter=corrected_rmsprop,
     solution=solution,
-    rights=[corrected_rate, as_a_list],
+    rights=[corrected_rate],
     cases=cases,
     run=path,
     hints=[

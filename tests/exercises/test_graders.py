@@ -43,6 +43,15 @@ def test_other_right_answers_pass(exercise: Exercise) -> None:
 
 
 @each
+def test_a_list_will_do_where_the_solution_returns_a_tuple(exercise: Exercise) -> None:
+    def listed(*arguments: Any) -> Any:
+        result = exercise.solution(*arguments)
+        return list(result) if isinstance(result, tuple) else result
+
+    assert exercise.examine(listed).message == RIGHT
+
+
+@each
 def test_each_mistake_gets_its_own_message(exercise: Exercise, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each runs anew as an answer; what answers are compared with, the same for all of a seed, runs once."""
     run, known = Exercise.outcome, {exercise.solution, *(program for _, program in exercise.wrong_programs())}

@@ -742,6 +742,7 @@ for name, call in [
     ("Adam: theta", lambda w: w.adam.step(np.ma.masked_array(w.net.theta), w.net.grad)),
     ("Adam: grad", lambda w: w.adam.step(w.net.theta, np.ma.masked_array(w.net.grad))),
     ("l0: theta", lambda w: l0(MASKED)),
+    ("Dense(3, 4): dW", lambda w: setattr(w.dense, "dW", np.ma.masked)),
 ]:
     bad_type(f"{name}, masked", call, f"{name} is a masked array; fill it or drop the masked rows")
 for name, call in [
@@ -790,6 +791,17 @@ for name, value in (("None", None), ("a list of None", [None]), ("text", "a"), (
         f"numerical_jacobian, f returns {name}",
         lambda w, value=value: numerical_jacobian(lambda v: value, X),
         f"numerical_jacobian: f(x) must hold real numbers, got dtype {np.asarray(value).dtype}",
+    )
+for name, value, dtype in (
+    ("text", [["a"] * 3] * 4, "<U1"),
+    ("a dictionary", {}, "object"),
+    ("complex", np.full((3, 4), 1j), "complex128"),
+    ("a date", np.datetime64("2020"), "datetime64[Y]"),
+):
+    bad_type(
+        f"a layer's array, {name}",
+        lambda w, value=value: setattr(w.dense, "W", value),
+        f"Dense(3, 4): W must hold real numbers, got dtype {dtype}",
     )
 bad_value(
     "minibatches of numbers",
@@ -969,9 +981,8 @@ def test_an_array_that_does_not_fit_a_layer_s_is_refused_by_name():
     """The rest of the message is NumPy's."""
     dense = fresh(Dense(2, 3))
     before = dense.W.copy()
-    for value, error in ((np.ones((3, 3)), ValueError), ([["a"] * 3] * 2, ValueError), ({}, TypeError)):
-        with pytest.raises(error, match=r"^Dense\(2, 3\): cannot assign to W, of shape \(2, 3\): "):
-            dense.W = value
+    with pytest.raises(ValueError, match=r"^Dense\(2, 3\): cannot assign to W, of shape \(2, 3\): "):
+        dense.W = np.ones((3, 3))
     assert np.array_equal(dense.W, before)
 
 
