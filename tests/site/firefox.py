@@ -34,6 +34,7 @@ SETTINGS = {
     "services.settings.server": "data:,",
     "toolkit.telemetry.reportingpolicy.firstRun": False,
 }
+MISSING = "no Firefox on the PATH: `apt-get install firefox-esr` (Debian) for these tests"
 PATIENCE = 120  # seconds
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import firefox
 import pytest
 from browsing import CHOOSE, Site, Visit
 from jupyter_lite import MOTIONLESS, ready
@@ -44,12 +46,13 @@ RUN = """async (code) => {
 
 @dataclass
 class Host:
-    """A copy of the book on a server of its own, below `prefix`; it can be slow, and allow browsers to keep pages."""
+    """A copy of the book on a server of its own, below `prefix`; it can be slow or gone, and let pages be kept."""
 
     top: Path
     prefix: str = ""
     asked: list[str] = field(default_factory=list)
     slow: tuple[str, float] = ("nothing", 0)
+    gone: bool = False
     keep: str = "no-cache"
     port: int = 0
 
@@ -92,6 +95,8 @@ def serving(host: Host) -> Any:
     class Handler(serve.Handler):
         def do_GET(self) -> None:
             host.asked.append(urlsplit(self.path).path.removeprefix(f"/{host.prefix}"))
+            if host.gone:
+                return
             part, seconds = host.slow
             if part in self.path:
                 time.sleep(seconds)
@@ -355,6 +360,23 @@ def test_python_that_was_started_once_starts_without_a_network_on_every_page(
         explorer.get_by_role("button", name="Edit code").click()
         explorer.locator(".cm-editor").wait_for()
     assert host.python() == []
+
+
+@pytest.mark.long
+@pytest.mark.skipif(firefox.path() is None, reason=firefox.MISSING)
+def test_firefox_starts_python_without_a_server_too(host: Host, tmp_path: Path) -> None:
+    host.add(offline.LIVE)
+    (tmp_path / "profile").mkdir()
+    said = f"document.querySelector('{LINE}').innerText"
+    with contextlib.closing(firefox.Firefox(tmp_path / "profile")) as reader:
+        reader.goto(host.url(PAGE))
+        for _ in range(2):
+            reader.until(lambda: reader.evaluate(f"document.querySelector('{LINE}') !== null"))
+            reader.evaluate("nnlibWidgets.live.start().then(() => 'there')")
+            reader.until(lambda: "Python starts offline, too." in reader.evaluate(said))
+            host.gone = True
+            reader.goto(host.url(PAGE))
+        assert reader.evaluate("document.querySelector('h1').innerText").startswith("Softmax")
 
 
 @pytest.mark.long
