@@ -32,6 +32,7 @@ NO_STEP = re.compile(r"^(the )?(maths?|code|experiments?)\b|^predict, then move|
 WORDS = (2000, 3000)
 STORY_WORDS = 80
 VISIBLE_LINES = 14
+COLUMNS = 88
 WHOLE_NETWORK = "whole-network"  # the one cell that is longer: what the reader takes along
 EXERCISES = 5
 ATTEMPTS = 2  # of them, that a page can check
@@ -585,6 +586,18 @@ def long_cells(chapter: Chapter) -> list[str]:
         seen = not is_hidden(cell) and cell not in chapter.folded_away and cell["id"] != WHOLE_NETWORK
         if seen and count > VISIBLE_LINES:
             found.append(f"{cell['id']}: {count} lines are visible; at most {VISIBLE_LINES}")
+    return found
+
+
+def wide_lines(chapter: Chapter) -> list[str]:
+    """Code that is seen or can be unfolded, and what it prints, fit between the sidebars."""
+    found = []
+    for cell in chapter.code:
+        shown = [] if "remove-input" in tags(cell) else text(cell["source"]).splitlines()
+        shown += [] if "remove-output" in tags(cell) else printed(cell).splitlines()
+        wide = max(map(len, shown), default=0)
+        if wide > COLUMNS and "remove-cell" not in tags(cell):
+            found.append(f"{cell['id']}: a line of {wide} characters; at most {COLUMNS}")
     return found
 
 

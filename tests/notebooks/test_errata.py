@@ -75,14 +75,6 @@ def test_an_entry_is_short_and_links_to_chapters_that_are_there(letter: str) -> 
             assert 1 <= number <= 12
 
 
-@pytest.mark.parametrize("letter", errata.ARTICLES)
-def test_what_a_proof_prints_fits_the_page_and_so_does_its_code_when_it_is_unfolded(letter: str) -> None:
-    for cell in notebooks.code_cells(notebooks.read(FOLDER / f"{letter}.ipynb")):
-        printed = "".join(notebooks.text(output.get("text", "")) for output in cell["outputs"])
-        lines = [*printed.splitlines(), *notebooks.text(cell["source"]).splitlines()]
-        assert max(map(len, lines), default=0) <= 88, cell["id"]
-
-
 @pytest.mark.parametrize("path", sorted(notebooks.BOOK.rglob("*.md")), ids=lambda path: path.stem)
 def test_what_a_page_pastes_from_another_was_glued_there(path: Path) -> None:
     page = path.read_text(encoding="utf-8")

@@ -99,6 +99,11 @@ def test_the_code_that_it_shows_is_short(path: Path) -> None:
     assert rules.long_cells(chapter(path)) == []
 
 
+@every_notebook
+def test_its_code_and_what_it_prints_fit_between_the_sidebars(path: Path) -> None:
+    assert rules.wide_lines(chapter(path)) == []
+
+
 @every_chapter
 def test_its_stories_are_short_and_link_to_their_errata(path: Path) -> None:
     assert rules.poor_stories(chapter(path)) == []
