@@ -79,6 +79,10 @@ exercise = Exercise(
         "the path through the variance is still there": forgetful_vjp,
         "the path through the mean is still there": paths(mean=1),
         "nothing is forgotten: this is the right gradient": paths(mean=1, variance=1),
+        "ε is missing": lambda layer, g: (
+            g * layer.gamma / np.sqrt(layer.batch_statistics[1])
+        ),
+        "γ and the division by the standard deviation are missing": lambda layer, g: g,
         "γ is missing": paths(scale=lambda layer: layer.inverse_std),
         "the division by the standard deviation is missing": paths(
             scale=lambda layer: layer.gamma

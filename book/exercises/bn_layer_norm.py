@@ -44,6 +44,16 @@ def normal(*, mean=True, axis=1, keep=True, std=lambda V, eps: np.sqrt(V + eps))
     return program
 
 
+def centered(*, keep_mean=True, axis=1, keep_variance=True):
+    """The variance by hand, of what the mean was subtracted from."""
+
+    def program(x, eps):
+        dx = x - x.mean(axis=1, keepdims=keep_mean)
+        return dx / np.sqrt(np.mean(dx**2, axis=axis, keepdims=keep_variance) + eps)
+
+    return program
+
+
 def unbiased(x, eps):
     V = x.var(axis=1, ddof=1, keepdims=True)
     return (x - x.mean(axis=1, keepdims=True)) / np.sqrt(V + eps)
@@ -81,7 +91,18 @@ exercise = Exercise(
     mistakes={
         "this is batch normalization: its means run over the samples": my_layer_norm,
         "one mean and one variance for the whole batch": normal(axis=None),
-        "a row's mean meets a column: keepdims=True is missing": normal(keep=False),
+        "a row's mean or variance meets a column: keepdims=True is missing": [
+            normal(keep=False),
+            centered(keep_mean=False, keep_variance=False),
+            centered(keep_variance=False),
+            centered(keep_mean=False),
+        ],
+        "the mean runs over a sample's features, the variance over the samples": centered(
+            axis=0
+        ),
+        "the result is still turned: a .T is missing": lambda x, eps: (
+            solution(x, eps).T
+        ),
         "the mean is not subtracted": normal(mean=False),
         "the mean of the squares is not the variance: subtract the mean first": not_centered,
         "D − 1 in place of D: take the biased variance": unbiased,

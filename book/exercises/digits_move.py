@@ -42,6 +42,32 @@ def rolled_and_cleared(images, labels):
     return np.concatenate([images, right, left]), np.tile(labels, 3)
 
 
+def rolled_and_cleared_on_the_left(images, labels):
+    right, left = images.copy(), images.copy()
+    right[:, 1:], left[:, :-1] = images[:, :-1], images[:, 1:]
+    right[:, ::8], left[:, ::8] = 0, 0
+    return np.concatenate([images, right, left]), np.tile(labels, 3)
+
+
+def cleared_only_in(side):
+    def program(images, labels):
+        moved, _ = with_moved(images, labels)
+        views = np.split(moved, 3)
+        views[side] = np.split(solution(images, labels)[0], 3)[side]
+        return np.concatenate(views), np.tile(labels, 3)
+
+    return program
+
+
+def rolled(shape, axis):
+    def program(images, labels):
+        grid = images.reshape(-1, *shape)
+        views = [np.roll(grid, by, axis=axis).reshape(-1, 64) for by in (0, 1, -1)]
+        return np.concatenate(views), np.tile(labels, 3)
+
+    return program
+
+
 def made(
     *,
     order=(0, 1, 2),
@@ -97,13 +123,25 @@ exercise = Exercise(
     ],
     mistakes={
         "what leaves an image on one side comes in on the other": with_moved,
+        "moved to the left, white comes in on the right: in column 7": (
+            rolled_and_cleared_on_the_left
+        ),
+        "to the left, what leaves on one side still comes in on the other": cleared_only_in(
+            1
+        ),
+        "to the right, what leaves on one side still comes in on the other": cleared_only_in(
+            2
+        ),
         "the column at the edge stays where it was, too: white comes in": made(
             edge="edge"
         ),
-        "moved along the row of 64: the end of a row of pixels enters the next": along_the_row_of_64,
-        "moved up and down": made(axis=1),
+        "moved along the row of 64: the end of a row of pixels enters the next": [
+            along_the_row_of_64,
+            rolled((64,), 1),
+        ],
+        "moved up and down": [made(axis=1), rolled((8, 8), 1)],
         "moved by two cells": made(by=2),
-        "to the left comes before to the right": made(order=(0, 2, 1)),
+        "right and left are exchanged": made(order=(0, 2, 1)),
         "the images as they are should come first": made(order=(1, 2, 0)),
         "the images as they are must stay among them": made(order=(1, 2)),
         "each label follows itself, but an image is not followed by its copies": made(

@@ -57,6 +57,20 @@ def transposed(rng, runs, n, noise):
     return W1.mT, W2.mT
 
 
+def first_transposed(rng, runs, n, noise):
+    W1, W2 = solution(rng, runs, n, noise)
+    return W1.mT, W2
+
+
+def second_transposed(rng, runs, n, noise):
+    W1, W2 = solution(rng, runs, n, noise)
+    return W1, W2.mT
+
+
+def shifted(rng, runs, n, noise):
+    return 1 + rng.normal(noise, size=(runs, 2, n)), np.zeros((runs, n, 1))
+
+
 def exchanged(rng, runs, n, noise):
     return solution(rng, runs, n, noise)[::-1]
 
@@ -93,10 +107,10 @@ exercise = Exercise(
     rtol=0.05,
     atol=0.01,
     hints=[
-        "Print the first start, `noisy_start(rng, 1, 4, 0.1)[0]`. Which of its eight "
+        "Print `noisy_start(np.random.default_rng(0), 1, 4, 0.1)[0]`. Which of its eight "
         "numbers differ?",
-        "A column is a unit's weights. Noise of shape `(runs, 2, 1)` is spread along the "
-        "columns: all of them get the same.",
+        "A column is a unit's weights. Noise of shape `(runs, 2, 1)` is copied to all "
+        "columns: every unit gets the same.",
         "Each of the `(runs, 2, n)` weights needs a draw of its own.",
     ],
     mistakes={
@@ -104,11 +118,22 @@ exercise = Exercise(
         "both inputs of a unit get the same noise": drawn(1),
         "every start gets the same noise": drawn(0),
         "one number of noise for each start: its units stay equal": drawn(1, 2),
+        "each weight needs noise of its own: here many weights share it": [
+            drawn(0, 1, 2),
+            drawn(0, 1),
+            drawn(0, 2),
+        ],
+        "this adds the same number everywhere, and no noise": drawn(
+            draw=lambda rng, shape: np.ones(shape)
+        ),
         "the noise is added to zeros: where are the ones?": drawn(low=0.0),
         "noise is a standard deviation, not a variance": drawn(size=np.sqrt),
         "noise is a standard deviation: why squared?": drawn(size=np.square),
         "evenly between −noise and noise: that deviates less": drawn(
             draw=lambda rng, shape: rng.uniform(-1, 1, shape)
+        ),
+        "evenly over a stretch as wide as the noise: that deviates less": drawn(
+            draw=lambda rng, shape: rng.random(shape) - 0.5
         ),
         "no noise is negative": [
             drawn(draw=lambda rng, shape: rng.random(shape)),
@@ -118,10 +143,15 @@ exercise = Exercise(
         "the noise does not have the size that was asked for": drawn(
             size=lambda noise: 1
         ),
+        "rng.normal takes the mean first, and then the standard deviation": shifted,
         "the noise belongs to the first layer, not to the second": in_the_second,
         "the second layer gets noise, too": in_both,
         "the second layer starts from zeros": drawn(second=1.0),
-        "transposed: gate @ W1 needs shape (runs, 2, n)": transposed,
+        "transposed: gate @ W1 needs shape (runs, 2, n)": [
+            transposed,
+            first_transposed,
+        ],
+        "transposed: W2 needs shape (runs, n, 1)": second_transposed,
         "W1 comes first, then W2": exchanged,
     },
 )

@@ -70,7 +70,8 @@ exercise = Exercise(
     rtol=5e-3,
     atol=1e-3,
     hints=[
-        "Print `even_weights(rng, 100, 100, 1).std()`, and 1 over the root of 100.",
+        "Print `even_weights(np.random.default_rng(0), 100, 100, 1).std()`, and 1 over "
+        "the root of 100.",
         "Evenly between −b and b the variance is b²/3: less than b², since most numbers "
         "are not at the ends.",
         "So the bound is the root of 3 times the standard deviation.",

@@ -80,5 +80,12 @@ exercise = Exercise(
             g * (at(z)[0] + z * (1 - at(z)[0]))
         ),
         "the sign of the exponent: the sigmoid falls": lambda g, z: solution(g, -z),
+        "a bracket is missing: g multiplies both terms": lambda g, z: (
+            g * at(z)[0] + z * at(z)[1]
+        ),
+        "y (1 − y) is the slope for a sigmoid's output; this one is z σ(z)": lambda g, z: (
+            g * z * at(z)[0] * (1 - z * at(z)[0])
+        ),
+        "the second term lacks its factor z": lambda g, z: g * sum(at(z)),
     },
 )

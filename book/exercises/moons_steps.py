@@ -75,13 +75,17 @@ def fast_singles(theta, gradient, n, eta):
     return np.linalg.norm(apart) / np.linalg.norm(batch)
 
 
+def all_at_each_step(theta, gradient, n, eta):
+    return any_gap(theta, lambda p, rows: gradient(p, range(n)), n, eta)
+
+
 def cases(rng):
     found = []
     for n, eta in (6, 0.02), (9, 0.01), (4, 0.05):
         data = rng.uniform(1, 3, (n, 3))
 
         def gradient(theta, rows, data=data):
-            some = data[rows].reshape(-1, 3)
+            some = data[list(rows)]
             return (some * (some * theta - 1)).mean(axis=0) + theta**3 / 10
 
         theta = rng.uniform(1, 2, 3) * [1, -1, 1]
@@ -106,8 +110,12 @@ exercise = Exercise(
         "each small step takes its gradient at the first theta, as the large one": (
             step_gap
         ),
+        "each small step takes one sample, not all": all_at_each_step,
         "the one step has the rate n · eta: it is n times too short": (
             lambda *given: any_gap(*given, share=1)
+        ),
+        "both rates are n times too small": lambda theta, gradient, n, eta: solution(
+            theta, gradient, n, eta / n
         ),
         "the small steps have the rate eta: they are n times too long": fast_singles,
         "the one step starts where the small ones ended: both start from theta": (

@@ -39,7 +39,8 @@ def test_integer_and_choice_keep_their_types():
     width = slider(1, 64, default=8, steps=10, integer=True)
     assert all(type(v) is int for v in width.values) and width.default == 8
     assert width.accept("width", 9.0) == 9 and type(width.accept("width", 9.0)) is int
-    assert log_slider(1, 1024, default=32, steps=11, integer=True).values == tuple(2**k for k in range(11))
+    assert log_slider(1, 4096, default=32, steps=13, integer=True).values == tuple(2**k for k in range(13))
+    assert log_slider(1, 9000, default=1, steps=10, integer=True).values[-2:] == (3270, 9000)
     pick = choice("tanh", "ReLU", default="ReLU", label="activation")
     assert pick.encode("f")["label"] == "activation" and pick.encode("f")["default"] == 1
     assert pick.accept("f", "tanh") == "tanh"

@@ -206,6 +206,20 @@ def test_where_a_line_goes_on_outside_the_picture(call, line, expected):
     assert [(f["x"], f["y"], f["way"], f["side"]) for f in found] == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "closed"),
+    [
+        ([[0, 0], [20, 0], [0, 20], [0.1, 0]], True),
+        ([[0, 0], [20, 0], [0, 20]], False),
+        ([[0, 0], [1, 1], [0, 0]], False),  # it never left its place
+        ([[0, 0], [0, 0]], False),
+        ([], False),
+    ],
+)
+def test_a_line_that_comes_back_is_closed(call, line, closed):
+    assert call("isClosed", line) is closed
+
+
 def test_of_a_long_line_all_that_can_be_seen_is_drawn(call):
     n, wide = 30_000, 100
     rng = np.random.default_rng(0)

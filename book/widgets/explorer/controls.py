@@ -86,9 +86,10 @@ def log_slider(
 
     Both ends and `default` are positions; the others are rounded to three significant
     digits. `label` is shown in place of the argument's name; `integer=True` keeps to
-    whole numbers. `play=True` adds a button that shows one position after the other.
-    With up to four steps, a page shows buttons in place of the slider, unless it
-    plays. ValueError: ends, default or steps that make no such slider.
+    whole numbers, with all their digits where the even spacing meets one. `play=True`
+    adds a button that shows one position after the other. With up to four steps, a
+    page shows buttons in place of the slider, unless it plays. ValueError: ends,
+    default or steps that make no such slider.
     """
     if finite("lo", lo) <= 0:
         raise ValueError(f"log_slider: lo must be positive, got {lo!r}")
@@ -154,10 +155,11 @@ def _slider(
         left = min(max(left, 1), steps - 2)
     below, above = space(lo, default, left + 1), space(default, hi, steps - left)
     exact = {0: lo, left: default, steps - 1: hi}
-    grid = [*below[:-1], *above]
-    values: list[Value] = [exact.get(i, float(f"{v:.3g}")) for i, v in enumerate(grid)]
-    if integer:
-        values = [round(float(v)) for v in values]
+    values: list[Value] = []
+    for i, v in enumerate([*below[:-1], *above]):
+        as_it_is = i in exact or (integer and math.isclose(v, round(v)))
+        value = exact.get(i, float(v)) if as_it_is else float(f"{v:.3g}")
+        values.append(round(value) if integer else value)
     if any(float(a) >= float(b) for a, b in itertools.pairwise(values)):
         unit = "whole numbers" if integer else "three significant digits"
         raise ValueError(f"{maker}: {steps} steps from {lo:g} to {hi:g} do not differ in {unit}; use fewer")

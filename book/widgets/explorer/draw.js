@@ -1,7 +1,7 @@
 // Draws a result of an explorer on its canvas.
 (() => {
   const widgets = globalThis.nnlibWidgets;
-  const { clamp, readable, ticks, logTicks, exits, thinned, grain } = widgets.explorer.pure;
+  const { clamp, readable, ticks, logTicks, isClosed, exits, thinned, grain } = widgets.explorer.pure;
 
   // One more than there are colors, so that no two of the first 42 curves look the same.
   const DASHES = [[], [6, 3], [2, 2.5], [8, 3, 2, 3], [12, 4], [7, 3, 2, 3, 2, 3], [2, 8]];
@@ -334,7 +334,8 @@
       g.stroke();
       g.setLineDash([]);
       g.beginPath();
-      line.forEach((point, i) => circle(g, ...point, i === line.length - 1 ? 4.5 : 2));
+      const last = isClosed(line) ? -1 : line.length - 1;
+      line.forEach((point, i) => circle(g, ...point, i === last ? 4.5 : 2));
       g.fill();
       const crossed = exits(line, box);
       found.push([crossed, g.fillStyle]);

@@ -136,6 +136,12 @@
 
   // --------------------------------------------------------------------------------------------------------- the picture
 
+  // Whether a line of [x, y] comes back to where it began, after it was elsewhere: then it has no end to be marked.
+  function isClosed(line) {
+    const far = ([x, y]) => Math.hypot(x - line[0][0], y - line[0][1]);
+    return line.length > 2 && far(line.at(-1)) < 0.5 && line.some((point) => far(point) > 10);
+  }
+
   // Where a line of [x, y] goes on outside the box: the place at its edge, the side, and what the line does there. It
   // "leaves" the picture; where it begins outside, it "enters", or "is outside" with all of its points.
   function exits(line, box) {
@@ -218,7 +224,7 @@
   }
 
   const pure = {
-    FINE, clamp, readable, labelOf, valueAt, placeOf, indexOf, unpack, ticks, logTicks, curveAxes, exits, thinned, grain,
+    FINE, clamp, readable, labelOf, valueAt, placeOf, indexOf, unpack, ticks, logTicks, curveAxes, isClosed, exits, thinned, grain,
     readAddress, writeAddress,
   };
   widgets.explorer = { ...widgets.explorer, pure };
