@@ -34,13 +34,29 @@ def column_by_column(g, x_hat, gamma, std):
     return dx
 
 
-def paths(*, mean=1, along=1, axis=0, scale=lambda gamma, std: gamma / std):
+def paths(
+    *,
+    mean=1,
+    along=1,
+    axis=0,
+    of_n=lambda n: 1,
+    scale=lambda gamma, std: gamma / std,
+):
     def program(g, x_hat, gamma, std):
         how = {"axis": axis, "keepdims": True}
         taken = mean * g.mean(**how) + along * x_hat * np.mean(g * x_hat, **how)
-        return scale(gamma, std) * (g - taken)
+        return scale(gamma, std) * (g - of_n(len(g)) * taken)
 
     return program
+
+
+def taking(taken):
+    """The right program but for what is subtracted: `taken(g, x_hat)`."""
+    return lambda g, x_hat, gamma, std: gamma / std * (g - taken(g, x_hat))
+
+
+def without_a_bracket(g, x_hat, gamma, std):
+    return gamma / std * g - g.mean(axis=0) - x_hat * np.mean(g * x_hat, axis=0)
 
 
 def cases(rng):
@@ -69,13 +85,55 @@ exercise = Exercise(
     ],
     mistakes={
         "sums in place of means: 1/N is missing": my_backward,
+        "a sum in place of one of the two means: its 1/N is missing": [
+            taking(lambda g, u: g.sum(axis=0) + u * np.mean(g * u, axis=0)),
+            taking(lambda g, u: g.mean(axis=0) + u * np.sum(g * u, axis=0)),
+        ],
+        "divided by the number of features, not of samples": taking(
+            lambda g, u: (
+                g.sum(axis=0) / g.shape[1] + u * np.sum(g * u, axis=0) / g.shape[1]
+            )
+        ),
+        "divided by N − 1: all means are over N": [
+            taking(
+                lambda g, u: g.mean(axis=0) + u * np.sum(g * u, axis=0) / (len(g) - 1)
+            ),
+            paths(of_n=lambda n: n / (n - 1)),
+        ],
+        "with 1/N in front, g itself needs a factor N": (
+            lambda g, x_hat, gamma, std: my_backward(g, x_hat, gamma, std) / len(g)
+        ),
+        "1/N twice: the means hold it already": (
+            lambda g, x_hat, gamma, std: solution(g, x_hat, gamma, std) / len(g)
+        ),
+        "N times too large: with N in front of g, all is divided by N": (
+            lambda g, x_hat, gamma, std: solution(g, x_hat, gamma, std) * len(g)
+        ),
         "only the direct path": paths(mean=0, along=0),
         "the path through the variance is missing": paths(along=0),
         "the path through the mean is missing": paths(mean=0),
         "the path through the variance counts twice": paths(along=2),
         "the sign of the path through the variance": paths(along=-1),
-        "the means run over the features, not over the samples": paths(axis=1),
-        "one mean for the whole batch: each feature has its own": paths(axis=None),
+        "the sign of the path through the mean": paths(mean=-1),
+        "the signs of both paths: mean and variance take away": paths(
+            mean=-1, along=-1
+        ),
+        "in the path through the variance x̂ stands twice: in the mean, and before it": [
+            taking(lambda g, u: g.mean(axis=0) + np.mean(g * u, axis=0)),
+            taking(lambda g, u: g.mean(axis=0) + u * g.mean(axis=0)),
+        ],
+        "the means run over the features, not over the samples": [
+            paths(axis=1),
+            taking(lambda g, u: g.mean(axis=1) + u * np.mean(g * u, axis=1)),
+        ],
+        "one mean for the whole batch: each feature has its own": [
+            paths(axis=None),
+            taking(lambda g, u: g.mean() + u * np.mean(g * u, axis=0)),
+            taking(lambda g, u: g.mean(axis=0) + u * np.mean(g * u)),
+        ],
+        "γ over the standard deviation multiplies all three: brackets are missing": (
+            without_a_bracket
+        ),
         "γ is missing": paths(scale=lambda gamma, std: 1 / std),
         "the division by the standard deviation is missing": paths(
             scale=lambda gamma, std: gamma
@@ -83,6 +141,13 @@ exercise = Exercise(
         "divided by the variance, not by its root": paths(
             scale=lambda gamma, std: gamma / std**2
         ),
+        "divided by the root of std, which is a root already": paths(
+            scale=lambda gamma, std: gamma / np.sqrt(std)
+        ),
+        "upside down: γ belongs above, the standard deviation below": paths(
+            scale=lambda gamma, std: std / gamma
+        ),
+        "γ counts twice": paths(scale=lambda gamma, std: gamma**2 / std),
         "multiplied by the standard deviation": paths(
             scale=lambda gamma, std: gamma * std
         ),

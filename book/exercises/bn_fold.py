@@ -51,8 +51,46 @@ def beta_scaled(W, b, gamma, beta, mean, V, eps):
     return W * scale, scale * (b - mean + beta)
 
 
-def W_as_it_was(W, b, gamma, beta, mean, V, eps):
-    return W, solution(W, b, gamma, beta, mean, V, eps)[1]
+def as_it_was(W, b, *_):
+    return W, b
+
+
+def halves(of_W, of_b):
+    """W by one program, b by another."""
+    return lambda *arguments: (of_W(*arguments)[0], of_b(*arguments)[1])
+
+
+def scaled(how):
+    """Another W, `how(W, scale)`, with the right b."""
+    return halves(
+        lambda W, b, gamma, beta, mean, V, eps: [how(W, gamma / np.sqrt(V + eps))],
+        solution,
+    )
+
+
+def with_constants(*names):
+    """W with what belongs to the bias alone, and the right b."""
+
+    def program(W, b, gamma, beta, mean, V, eps):
+        scale = gamma / np.sqrt(V + eps)
+        taken = mean * scale if "mean" in names else 0
+        added = beta if "beta" in names else 0
+        return W * scale - taken + added, scale * (b - mean) + beta
+
+    return program
+
+
+def mean_not_scaled(W, b, gamma, beta, mean, V, eps):
+    scale = gamma / np.sqrt(V + eps)
+    return W * scale, scale * b - mean + beta
+
+
+def only_W_scaled(W, b, gamma, beta, mean, V, eps):
+    return W * (gamma / np.sqrt(V + eps)), b - mean + beta
+
+
+NO_GAMMA = given(gamma=lambda a: 0 * a["gamma"] + 1)
+NO_ROOT = given(V=lambda a: 0 * a["V"] + 1, eps=lambda a: 0)
 
 
 def cases(rng):
@@ -79,20 +117,48 @@ exercise = Exercise(
     ],
     mistakes={
         "b is not scaled": my_fold,
+        "b is as it was: it is shifted and scaled, too": halves(solution, as_it_was),
+        "the running mean is not scaled": mean_not_scaled,
+        "neither b nor the running mean is scaled": only_W_scaled,
         "β is missing": given(beta=lambda a: 0 * a["beta"]),
         "β is scaled: it is added after the division": beta_scaled,
         "the running mean is missing": given(mean=lambda a: 0 * a["mean"]),
         "the sign of the running mean": given(mean=lambda a: -a["mean"]),
-        "γ is missing": given(gamma=lambda a: 0 * a["gamma"] + 1),
+        "the sign of b − mean": given(b=lambda a: -a["b"], mean=lambda a: -a["mean"]),
+        "γ is missing": NO_GAMMA,
+        "γ is missing in W": halves(NO_GAMMA, solution),
+        "γ is missing in b": halves(solution, NO_GAMMA),
+        "γ and β are exchanged": given(
+            gamma=lambda a: a["beta"], beta=lambda a: a["gamma"]
+        ),
+        "the division by the root is missing": NO_ROOT,
+        "the division by the root is missing in W": halves(NO_ROOT, solution),
+        "the division by the root is missing in b": halves(solution, NO_ROOT),
         "ε is missing": given(eps=lambda a: 0),
         "ε stands outside the root": given(
             V=lambda a: (np.sqrt(a["V"]) + a["eps"]) ** 2, eps=lambda a: 0
         ),
-        "divided by the variance, not by its root": given(
-            V=lambda a: (a["V"] + a["eps"]) ** 2, eps=lambda a: 0
+        "divided by the variance, not by its root": [
+            given(V=lambda a: (a["V"] + a["eps"]) ** 2, eps=lambda a: 0),
+            given(V=lambda a: a["V"] ** 2, eps=lambda a: 0),
+        ],
+        "V is squared: it is the variance already": given(V=lambda a: a["V"] ** 2),
+        "multiplied by the root: BatchNorm divides": given(
+            V=lambda a: 1 / (a["V"] + a["eps"]), eps=lambda a: 0
         ),
         "the rows of W are scaled, not the columns": rows_scaled,
-        "W is not scaled": W_as_it_was,
+        "a product with the scale sums: `*` scales": [
+            scaled(lambda W, scale: W @ scale),
+            scaled(lambda W, scale: scale @ W),
+        ],
+        "W is transposed": scaled(lambda W, scale: (W * scale).T),
+        "W is not scaled": halves(as_it_was, solution),
+        "the mean or β in W: they belong to b alone": [
+            with_constants("mean"),
+            with_constants("beta"),
+            with_constants("mean", "beta"),
+        ],
+        "b first: W comes first": lambda *arguments: solution(*arguments)[::-1],
         "b is missing": given(b=lambda a: 0 * a["b"]),
     },
 )
