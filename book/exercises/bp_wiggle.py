@@ -59,6 +59,10 @@ def moved(x, t, params, layer, j, k, h):
     return loss(x, t, copies) - loss(x, t, params)
 
 
+def set_to_h(x, t, params, layer, j, k, h):
+    return moved(x, t, params, layer, j, k, h - params[layer][0][j, k]) / h
+
+
 exercise = Exercise(
     label="ex-bp-wiggle",
     starter=wiggle,
@@ -68,7 +72,8 @@ exercise = Exercise(
     names={"loss": loss},
     keep="params is not what it was: work on a copy, or put the entry back",
     hints=[
-        "Print `params[layer][0][j, k]` before and after a call of your function.",
+        "Print `params[layer][0][j, k]` at the beginning of your function and at its "
+        "end. Which of the two does the caller keep?",
         "An array is changed for everyone who holds it, and `params` belongs to the "
         "caller.",
         "`copies = [(W.copy(), b) for W, b in params]`, and raise the entry there.",
@@ -80,6 +85,33 @@ exercise = Exercise(
         ),
         "row and column are exchanged: entry jk leads from j to k": (
             lambda x, t, p, n, j, k, h: moved(x, t, p, n, k, j, h) / h
+        ),
+        "zero: both losses have the same weights (a copied list still holds the same arrays)": lambda *arguments: (
+            0.0
+        ),
+        "only the loss before is divided by h: brackets are missing": (
+            lambda x, t, p, n, j, k, h: (
+                moved(x, t, p, n, j, k, h) + loss(x, t, p) * (1 - 1 / h)
+            )
+        ),
+        "the entry is set to h, not raised by it": set_to_h,
+        "the entry is lowered, not raised": lambda x, t, p, n, j, k, h: (
+            moved(x, t, p, n, j, k, -h) / -h
+        ),
+        "a central difference: here the entry is raised only": (
+            lambda x, t, p, n, j, k, h: (
+                (moved(x, t, p, n, j, k, h) - moved(x, t, p, n, j, k, -h)) / (2 * h)
+            )
+        ),
+        "more than one entry is raised": [
+            lambda x, t, p, n, j, k, h: (
+                moved(x, t, p, n, slice(None), slice(None), h) / h
+            ),
+            lambda x, t, p, n, j, k, h: moved(x, t, p, n, j, slice(None), h) / h,
+            lambda x, t, p, n, j, k, h: moved(x, t, p, n, slice(None), k, h) / h,
+        ],
+        "the layer before: layers count from 0": (
+            lambda x, t, p, n, j, k, h: moved(x, t, p, n - 1, j, k, h) / h
         ),
         "the sum over the samples, not their mean": lambda x, t, p, n, j, k, h: (
             moved(x, t, p, n, j, k, h) / h * len(x)
