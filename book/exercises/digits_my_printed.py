@@ -42,6 +42,20 @@ def summed(of):
     return program
 
 
+def whole_columns(y, labels):
+    return -np.sum(np.log(y[:, labels])) - np.sum(np.log(1 - y))
+
+
+def replaced_in_whole_columns(y, labels):
+    wrong = 1 - y
+    wrong[:, labels] = y[:, labels]
+    return -np.sum(np.log(wrong))
+
+
+def of_softmax(y, labels):
+    return by_targets(np.exp(y) / np.exp(y).sum(axis=1, keepdims=True), labels)
+
+
 def cases(rng):
     found = []
     for n, k in (4, 3), (6, 10), (1, 4):
@@ -66,6 +80,43 @@ exercise = Exercise(
     mistakes={
         "the right class is charged in the second term, too": my_printed,
         "only the right classes: this is N L": summed(lambda t, yes, no: t * yes),
+        "only the right classes, and a mean: this is L": summed(
+            lambda t, yes, no: t * yes / len(t)
+        ),
+        "the right class pays twice, and the others pay nothing": summed(
+            lambda t, yes, no: t * (yes + no)
+        ),
+        "log(1 − y) of the right class is charged once more, where it should go": summed(
+            lambda t, yes, no: t * (yes + 2 * no) + (1 - t) * no
+        ),
+        "log 0: a class that is left out of the second term must not be put to 0": (
+            lambda y, labels: np.inf
+        ),
+        "the first term is a mean over the images, not a sum": [
+            summed(lambda t, yes, no: t * yes / len(t) + no),
+            summed(lambda t, yes, no: t * yes / len(t) + (1 - t) * no),
+        ],
+        "the sign of the second term": [
+            summed(lambda t, yes, no: t * yes - (1 - t) * no),
+            summed(lambda t, yes, no: t * yes - no),
+        ],
+        "y where t belongs: the target says who pays": [
+            summed(lambda t, yes, no: t * yes + np.exp(-no) * no),
+            summed(lambda t, yes, no: np.exp(-yes) * yes + np.exp(-no) * no),
+        ],
+        "y[:, labels] takes whole columns: each row has one label": [
+            whole_columns,
+            replaced_in_whole_columns,
+        ],
+        "labels count from 0": lambda y, labels: by_targets(y, labels - 1),
+        "only the first image: does `return` stand in the loop?": lambda y, labels: (
+            by_targets(y[:1], labels[:1])
+        ),
+        "y holds probabilities already: no softmax": of_softmax,
+        "the logarithm is the natural one, np.log": [
+            lambda y, labels: by_targets(y, labels) / np.log(10),
+            lambda y, labels: by_targets(y, labels) / np.log(2),
+        ],
         "only the wrong classes": summed(lambda t, yes, no: (1 - t) * no),
         "log y where log(1 − y) belongs": summed(lambda t, yes, no: yes),
         "all classes pay as if they were wrong": summed(lambda t, yes, no: no),
@@ -74,6 +125,9 @@ exercise = Exercise(
         ),
         "the sign is missing": lambda y, k: -by_targets(y, k),
         "a mean over the images, not a sum": lambda y, k: by_targets(y, k) / len(y),
+        "a mean over the outputs, not a sum": lambda y, k: (
+            by_targets(y, k) / y.shape[1]
+        ),
         "a mean over images and outputs, not a sum": lambda y, k: (
             by_targets(y, k) / y.size
         ),
