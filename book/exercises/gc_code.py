@@ -47,6 +47,30 @@ def entry_by_entry(loss, theta, e, h):
     return np.array([solution(loss, theta, row, h) for row in rows])
 
 
+def off_by(step, over):
+    """Steps of `step` h ahead and behind, and the difference over `over` h."""
+    return difference(ahead=step, behind=step, over=over)
+
+
+def of_two(take):
+    """What `take` makes of the losses ahead and behind, and of h."""
+    return lambda loss, theta, e, h: take(loss(theta + h * e), loss(theta - h * e), h)
+
+
+def full_step(over):
+    """Ahead and behind by e itself, the difference over `over(h)`."""
+    return lambda loss, theta, e, h: (loss(theta + e) - loss(theta - e)) / over(h)
+
+
+def second_derivative(loss, theta, e, h):
+    ends = loss(theta + h * e) + loss(theta - h * e)
+    return (ends - 2 * loss(theta)) / h**2
+
+
+def along_by_entries(loss, theta, e, h):
+    return entry_by_entry(loss, theta, e, h) @ e
+
+
 def cases(rng):
     found = []
     for n in 3, 6:
@@ -84,13 +108,49 @@ exercise = Exercise(
         "one side only, behind: the error is of order h": difference(ahead=0, over=1),
         "half of the one-sided difference": slope_along,
         "wrong sign: behind minus ahead": difference(over=-2),
-        "the change of the loss, not divided at all": lambda loss, theta, e, h: (
-            loss(theta + h * e) - loss(theta - h * e)
+        "multiplied by h: what is divided by needs brackets, `/ (2 * h)`": of_two(
+            lambda above, below, h: (above - below) / 2 * h
         ),
+        "only the loss behind is divided: the difference needs brackets": [
+            of_two(lambda above, below, h: above - below / (2 * h)),
+            of_two(lambda above, below, h: above - below / 2 * h),
+        ],
+        "the change of the loss, not divided at all": of_two(
+            lambda above, below, h: above - below
+        ),
+        "divided by 2, not by 2h": of_two(lambda above, below, h: (above - below) / 2),
+        "divided by 2h², not by 2h": of_two(
+            lambda above, below, h: (above - below) / (2 * h**2)
+        ),
+        "the sum of the two losses, not their difference": of_two(
+            lambda above, below, h: (above + below) / (2 * h)
+        ),
+        "zero: both losses are taken at the same place": of_two(
+            lambda above, below, h: 0.0
+        ),
+        "the steps are e, not h times e": [
+            full_step(lambda h: 2 * h),
+            full_step(lambda h: 2),
+            full_step(lambda h: h),
+        ],
+        "the steps are not h times e, but half of that or twice that": [
+            off_by(0.5, over=1),
+            off_by(0.5, over=2),
+            off_by(2, over=2),
+            off_by(2, over=4),
+        ],
+        "the given h is not used": lambda loss, theta, e, h: solution(
+            loss, theta, e, 1e-5
+        ),
+        "the second derivative, not the slope": second_derivative,
+        "from a slope for each entry: two losses along e are enough": along_by_entries,
         "the direction is lost: all entries move alike": difference(unit=np.ones_like),
         "only the signs of e are used": difference(unit=np.sign),
         "e was brought to length 1: it may have any": difference(
             unit=lambda e: e / np.linalg.norm(e)
+        ),
+        "divided by the length of e: the slope along a longer e is larger": (
+            lambda loss, theta, e, h: solution(loss, theta, e, h) / np.linalg.norm(e)
         ),
         "one number is wanted, the slope along e, not one for each entry": (
             entry_by_entry

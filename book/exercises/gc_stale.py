@@ -83,6 +83,14 @@ class Accumulated(nnlib.Dense):
         self.db += db
 
 
+class Small(nnlib.SoftmaxCrossEntropy):
+    """So small a loss that only a relative error is large."""
+
+    def f(self, y: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
+        value, g = super().f(y, t)
+        return value * 1e-5, g * 1e-5
+
+
 KINDS = {
     "a right network": nnlib.Dense,
     "stale input": StaleInput,
@@ -92,22 +100,24 @@ KINDS = {
 
 def judged(function, arguments):
     """For each kind of network whether the check gives alarm, and whether theta has moved."""
-    seed, (a, b, c), n = arguments
+    seed, (a, b, c), n, loss = arguments
     said = []
     for kind in KINDS.values():
         rng = np.random.default_rng(seed)
         layers = kind(a, b), nnlib.Tanh(), kind(b, c)
-        net = nnlib.Network(*layers, loss=nnlib.SoftmaxCrossEntropy(), rng=seed)
+        net = nnlib.Network(*layers, loss=loss(), rng=seed)
         net.theta += rng.normal(0, 0.3, net.n_params)
         batches = [(rng.normal(size=(n, a)), rng.integers(0, c, n)) for _ in range(2)]
         theta = net.theta.copy()
         error = function(net, *batches[0], *batches[1])
         if error is None:
             return None
+        if isinstance(error, bool | np.bool_):
+            raise UnfitError("it returns a yes or no; expected the relative error")
         if np.ndim(error) or numbers(error) is None:
             raise UnfitError(f"it returns {form(error)}; expected one number")
         alarm = not error < 1e-4 if kind is nnlib.Dense else error > 1e-3
-        said += [bool(alarm), not np.allclose(net.theta, theta, atol=1e-5)]
+        said += [bool(alarm), not np.allclose(net.theta, theta, rtol=0, atol=1e-8)]
     return np.array(said)
 
 
@@ -118,7 +128,8 @@ def other_gradient(net, x, t, other, other_t):
     return relative(g_a, numeric(net, x, t))
 
 
-def numeric(net, x, t, back=True):
+def numeric(net, x, t, moved=0.0):
+    """The gradient by differences, with theta as far from its place afterwards."""
     theta, g = net.theta.copy(), np.zeros(len(net.theta))
     for k in range(len(theta)):
         ends = []
@@ -127,7 +138,7 @@ def numeric(net, x, t, back=True):
             net.theta[k] += sign * 1e-6
             ends.append(net.loss_and_grad(x, t))
         g[k] = (ends[0] - ends[1]) / 2e-6
-    net.theta[...] = theta if back else theta + 0.1
+    net.theta[...] = theta + moved
     return g
 
 
@@ -150,14 +161,27 @@ def theta_left_elsewhere(net, x, t, other, other_t):
     net.loss_and_grad(other, other_t)
     net.loss_and_grad(x, t)
     g_a = net.grad.copy()
-    return relative(g_a, numeric(net, x, t, back=False))
+    return relative(g_a, numeric(net, x, t, moved=-1e-6))
+
+
+def not_relative(net, x, t, other, other_t):
+    net.loss_and_grad(other, other_t)
+    net.loss_and_grad(x, t)
+    g_a = net.grad.copy()
+    return abs(g_a - numeric(net, x, t)).max()
 
 
 def cases(rng):
     seeds = rng.integers(1, 1000, 2)
     return [
-        Case(f"batches of {n}", (int(seed), (2, 5, 3), n))
-        for n, seed in zip((6, 4), seeds, strict=True)
+        Case(f"batches of {n}{about}", (int(seed), (2, 5, 3), n, loss))
+        for n, seed, about, loss in zip(
+            (6, 4),
+            seeds,
+            ("", " and a very small loss"),
+            (nnlib.SoftmaxCrossEntropy, Small),
+            strict=True,
+        )
     ]
 
 
@@ -176,12 +200,15 @@ exercise = Exercise(
     ],
     mistakes={
         "the bugs pass: what happened before the call that you check?": second_call,
-        "a right network fails: are both gradients those of x, and not of other?": (
+        "a right network fails: are both gradients of x, the ends 2h apart, and is `theta` a copy?": (
             other_gradient
         ),
-        "“stale input” passes: the batch before must be another one": same_batch_before,
+        "“stale input” passes: the first batch that the network ever sees must be another one": same_batch_before,
         "“accumulated” passes: net.grad is set back, which no training would do": (
             set_back
+        ),
+        "the error is not relative: with a small loss, small errors are large ones": (
+            not_relative
         ),
         "theta is not restored": theta_left_elsewhere,
     },
