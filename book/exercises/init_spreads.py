@@ -38,13 +38,15 @@ def by_hand(x, weights, f):
     return numbers
 
 
-def measured(x, weights, f, measure):
-    numbers, a = [], x
+def sums(x, weights, f):
+    """Each layer's z."""
     for W in weights:
-        z = a @ W
-        a = f(z)
-        numbers.append(measure(z, a))
-    return np.array(numbers)
+        yield (z := x @ W)
+        x = f(z)
+
+
+def measured(x, weights, f, measure):
+    return np.array([measure(z, f(z)) for z in sums(x, weights, f)])
 
 
 def measuring(measure):
@@ -59,9 +61,26 @@ def before_the_layer(x, weights, f):
     return np.array(numbers)
 
 
+def averaged(spread):
+    """The mean over the units of `spread(z)`."""
+    return measuring(lambda z, a: spread(z).mean())
+
+
+def with_another_f(f):
+    return lambda x, weights, _: solution(x, weights, f)
+
+
+def x_into_each(x, weights, f):
+    return np.array([(x @ W).std(axis=0).mean() for W in weights])
+
+
+def transposed(x, weights, f):
+    return solution(x, [W.T for W in weights], f)
+
+
 def cases(rng):
     found = []
-    for n, widths in (7, (3, 5, 4, 2)), (5, (2, 6, 6)):
+    for n, widths in (7, (3, 5, 4, 2)), (5, (4, 4, 4)):
         weights = [rng.standard_normal(s) for s in pairwise(widths)]
         x = rng.standard_normal((n, widths[0])) + 1
         found.append(Case(sizes(n, widths), (x, weights, np.tanh)))
@@ -88,6 +107,52 @@ exercise = Exercise(
         "the spread of a = f(z), not of z": measuring(
             lambda z, a: a.std(axis=0).mean()
         ),
+        "the spread of all of a = f(z), not of each unit's z": measuring(
+            lambda z, a: a.std()
+        ),
+        "one number for each unit: their mean is missing": lambda x, weights, f: [
+            z.std(axis=0) for z in sums(x, weights, f)
+        ],
+        "one number too many: the input is no layer": lambda x, weights, f: np.append(
+            x.std(axis=0).mean(), solution(x, weights, f)
+        ),
+        "each layer is given x, not what comes out of the layer before": x_into_each,
+        "transposed: the product is `a @ W`": transposed,
+        "f acts on x, too: the first layer takes x itself": lambda x, weights, f: (
+            solution(f(x), weights, f)
+        ),
+        "another function stands in the place of f": [
+            with_another_f(lambda z: np.maximum(z, 0)),
+            with_another_f(lambda z: 1 / (1 + np.exp(-z))),
+        ],
+        "the sum over the units, not their mean": measuring(
+            lambda z, a: z.std(axis=0).sum()
+        ),
+        "divided by the number of samples, not by that of the units": measuring(
+            lambda z, a: z.std(axis=0).sum() / len(z)
+        ),
+        "N − 1 in place of N: z.std has no `ddof` here": averaged(
+            lambda z: z.std(axis=0, ddof=1)
+        ),
+        "the root is taken last: the mean is one of deviations, not of variances": (
+            measuring(lambda z, a: np.sqrt(z.var(axis=0).mean()))
+        ),
+        "the units are averaged first: each unit has its own deviation": measuring(
+            lambda z, a: z.mean(axis=1).std()
+        ),
+        "the deviation of the deviations, not their mean": measuring(
+            lambda z, a: z.std(axis=0).std()
+        ),
+        "the mean is not subtracted before squaring": [
+            averaged(lambda z: np.sqrt((z**2).mean(axis=0))),
+            measuring(lambda z, a: np.sqrt((z**2).mean())),
+        ],
+        "one mean for all units is subtracted: each unit has its own": averaged(
+            lambda z: np.sqrt(((z - z.mean()) ** 2).mean(axis=0))
+        ),
+        "the weights' spread, not that of z": lambda x, weights, f: np.array(
+            [W.std(axis=0).mean() for W in weights]
+        ),
         "f is missing between the layers": lambda x, weights, f: measured(
             x, weights, lambda z: z, lambda z, a: z.std(axis=0).mean()
         ),
@@ -98,8 +163,10 @@ exercise = Exercise(
             lambda z, a: z.mean(axis=0).std()
         ),
         "the spread of what comes into the layer, not of z": before_the_layer,
-        "the largest of the units, not their mean": measuring(
-            lambda z, a: z.std(axis=0).max()
-        ),
+        "the largest, smallest or middle one of the units, not their mean": [
+            measuring(lambda z, a: z.std(axis=0).max()),
+            measuring(lambda z, a: z.std(axis=0).min()),
+            measuring(lambda z, a: np.median(z.std(axis=0))),
+        ],
     },
 )

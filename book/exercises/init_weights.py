@@ -40,7 +40,9 @@ def normal(rng, n_in, n_out, gain):
 
 
 def bounds(function, arguments):
-    """Shape and ends: any way to draw evenly is right, whatever numbers it draws."""
+    """Shape, ends and whether `rng` was used: any way to draw evenly is right, whatever numbers it draws."""
+    draw = arguments[0].bit_generator
+    before = draw.state
     W = numbers(value := function(*arguments))
     if W is None or W.ndim != 2:
         raise UnfitError(f"it returns {form(value)}; expected an array (n_in, n_out)")
@@ -48,7 +50,7 @@ def bounds(function, arguments):
     quarters = np.histogram(W, bins=4)[0] / W.size
     even = bool((abs(quarters - 0.25) < 0.03).all())
     ends = [W.min(), W.max()] if even else [np.nan, np.nan]
-    return np.array(W.shape), np.array(ends)
+    return np.array(W.shape), np.array(ends), draw.state != before
 
 
 def cases(rng):
@@ -78,18 +80,53 @@ exercise = Exercise(
     ],
     mistakes={
         "the bound is the standard deviation: a root of 3 is missing": even_weights,
-        "divided by the root of n_out": drawn(lambda n, m, g: g * np.sqrt(3 / m)),
-        "divided by the root of n_in + n_out": drawn(
-            lambda n, m, g: g * np.sqrt(3 / (n + m))
+        "divided by the root of n_out": [
+            drawn(lambda n, m, g: g * np.sqrt(3 / m)),
+            drawn(lambda n, m, g: g / np.sqrt(m)),
+        ],
+        "divided by the root of n_in + n_out": [
+            drawn(lambda n, m, g: g * np.sqrt(3 / (n + m))),
+            drawn(lambda n, m, g: g * np.sqrt(6 / (n + m))),
+        ],
+        "divided by n_in, without the root": [
+            drawn(lambda n, m, g: g * np.sqrt(3) / n),
+            drawn(lambda n, m, g: g / n),
+            drawn(lambda n, m, g: g * 3 / n),
+        ],
+        "multiplied by the root of n_in": drawn(lambda n, m, g: g * np.sqrt(3 * n)),
+        "divided by the root of 3, not multiplied": drawn(
+            lambda n, m, g: g / np.sqrt(3 * n)
         ),
-        "divided by n_in, without the root": drawn(lambda n, m, g: g * np.sqrt(3) / n),
+        "a root of 2 too much: the gain holds what a layer's f needs": drawn(
+            lambda n, m, g: g * np.sqrt(6 / n)
+        ),
+        "a root of 2 in place of the root of 3": drawn(
+            lambda n, m, g: g * np.sqrt(2 / n)
+        ),
+        "the whole width is root 12 of them: each bound is half of it": drawn(
+            lambda n, m, g: g * np.sqrt(12 / n)
+        ),
+        "half as wide as they must be: from −b to b the width is 2b": drawn(
+            lambda n, m, g: g * np.sqrt(3 / n) / 2
+        ),
         "multiplied by 3, not by its root": drawn(lambda n, m, g: g * 3 / np.sqrt(n)),
         "transposed: x @ W needs shape (n_in, n_out)": drawn(
             lambda n, m, g: g * np.sqrt(3 / n), transposed=True
         ),
-        "the gain is forgotten": drawn(lambda n, m, g: np.sqrt(3 / n)),
+        "the gain is forgotten": [
+            drawn(lambda n, m, g: np.sqrt(3 / n)),
+            drawn(lambda n, m, g: 1 / np.sqrt(n)),
+        ],
+        "the gain counts twice": drawn(lambda n, m, g: g**2 * np.sqrt(3 / n)),
+        "divided by the gain": drawn(lambda n, m, g: np.sqrt(3 / n) / g),
+        "the numbers must come from `rng`": lambda rng, *sizes: solution(
+            np.random.default_rng(0), *sizes
+        ),
         "the gain belongs outside the root": drawn(lambda n, m, g: np.sqrt(3 * g / n)),
-        "no weight is negative": drawn(lambda n, m, g: g * np.sqrt(3 / n), low=0),
+        "no weight is negative": [
+            drawn(lambda n, m, g: g * np.sqrt(3 / n), low=0),
+            drawn(lambda n, m, g: g * np.sqrt(12 / n), low=0),
+        ],
         "not evenly between two bounds: is it rng.uniform?": normal,
     },
 )
