@@ -138,6 +138,9 @@ exercise = Exercise(
         "the division by the standard deviation is missing": paths(
             scale=lambda gamma, std: gamma
         ),
+        "γ over the standard deviation is missing": paths(
+            scale=lambda gamma, std: np.ones_like(std)
+        ),
         "divided by the variance, not by its root": paths(
             scale=lambda gamma, std: gamma / std**2
         ),

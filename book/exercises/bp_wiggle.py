@@ -119,8 +119,14 @@ exercise = Exercise(
         "half: both ends are h apart, so divide by h, not by 2h": (
             lambda x, t, p, n, j, k, h: moved(x, t, p, n, j, k, h) / (2 * h)
         ),
-        "the loss after the change, not the change of the loss": (
-            lambda x, t, p, n, j, k, h: (loss(x, t, p) + moved(x, t, p, n, j, k, h)) / h
+        "the loss after the change, not the change of the loss": [
+            lambda x, t, p, n, j, k, h: (
+                (loss(x, t, p) + moved(x, t, p, n, j, k, h)) / h
+            ),
+            lambda x, t, p, n, j, k, h: loss(x, t, p) + moved(x, t, p, n, j, k, h),
+        ],
+        "multiplied by h, not divided": lambda x, t, p, n, j, k, h: (
+            moved(x, t, p, n, j, k, h) * h
         ),
         "a bias is raised, not an entry of W": lambda x, t, p, n, j, k, h: (
             (loss(x, t, with_bias(p, n, k, h)) - loss(x, t, p)) / h

@@ -113,6 +113,7 @@ exercise = Exercise(
                 by_layer(x, p, f, lambda x, W, b, f: f(x @ W) + b) - p[-1][1]
             ),
         ],
+        "b is subtracted": lambda x, p, f: solution(x, [(W, -b) for W, b in p], f),
         "the last bias is missing": lambda x, p, f: solution(x, p, f) - p[-1][1],
         "the biases of the hidden layers are missing": lambda x, p, f: solution(
             x, [(W, 0) for W, _ in p[:-1]] + p[-1:], f

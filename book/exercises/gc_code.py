@@ -149,9 +149,10 @@ exercise = Exercise(
         "e was brought to length 1: it may have any": difference(
             unit=lambda e: e / np.linalg.norm(e)
         ),
-        "divided by the length of e: the slope along a longer e is larger": (
-            lambda loss, theta, e, h: solution(loss, theta, e, h) / np.linalg.norm(e)
-        ),
+        "multiplied or divided by the length of e: the slope along a longer e is larger": [
+            lambda loss, theta, e, h: solution(loss, theta, e, h) / np.linalg.norm(e),
+            lambda loss, theta, e, h: solution(loss, theta, e, h) * np.linalg.norm(e),
+        ],
         "one number is wanted, the slope along e, not one for each entry": (
             entry_by_entry
         ),
