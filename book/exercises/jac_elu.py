@@ -48,6 +48,11 @@ def cases(rng):
     ]
 
 
+def bent(z):
+    """The negative side, which is 0 where z is positive."""
+    return np.expm1(np.minimum(z, 0))
+
+
 def subtracted(z):
     return np.where(z > 0, z, np.exp(np.minimum(z, 0)) - 1)
 
@@ -59,6 +64,7 @@ exercise = Exercise(
     rights=[one_side_each, by_mask],
     cases=cases,
     run=strictly,
+    keep="z itself is changed: work on a copy, y = z.copy()",
     rtol=1e-12,
     atol=0,
     hints=[
@@ -74,15 +80,36 @@ exercise = Exercise(
         "overflow: the exponential of 800 is computed and thrown away": lambda z: (
             np.where(z > 0, z, np.expm1(z))
         ),
-        "digits are lost near 0: use np.expm1": subtracted,
+        "digits are lost near 0: use np.expm1": [
+            subtracted,
+            lambda z: np.maximum(z, np.exp(np.minimum(z, 0)) - 1),
+        ],
         "that is ReLU": lambda z: np.maximum(z, 0),
-        "the sides are exchanged": lambda z: np.where(
-            z > 0, np.expm1(np.minimum(z, 0)), z
+        "the sides are exchanged": lambda z: np.where(z > 0, bent(z), z),
+        "where z > 0, z itself is wanted, not its exponential": [
+            np.expm1,
+            lambda z: np.exp(z) - 1,
+            lambda z: np.maximum(z, np.expm1(z)),
+            lambda z: np.maximum(z, np.exp(z) - 1),
+        ],
+        "the smaller of the two is z everywhere: choose by the sign of z": lambda z: (
+            np.minimum(z, np.expm1(z))
         ),
+        "z is added on the negative side, too: there is no z": lambda z: z + bent(z),
+        "np.expm1 subtracts 1 already: it is subtracted twice": lambda z: np.where(
+            z > 0, z, bent(z) - 1
+        ),
+        "that is the derivative of ELU": lambda z: np.where(
+            z > 0, 1, np.exp(np.minimum(z, 0))
+        ),
+        "the positive side is z, not 1": lambda z: np.where(z > 0, 1, bent(z)),
+        "that is leaky ReLU: the negative side is an exponential": [
+            lambda z: np.where(z > 0, z, 0.01 * z),
+            lambda z: np.where(z > 0, z, 0.1 * z),
+        ],
+        "the sign of the positive side": lambda z: bent(z) - np.maximum(z, 0),
         "the −1 is missing": lambda z: np.where(z > 0, z, np.exp(np.minimum(z, 0))),
-        "the positive side is missing": lambda z: np.expm1(np.minimum(z, 0)),
-        "the sign of the negative side": lambda z: np.where(
-            z > 0, z, -np.expm1(np.minimum(z, 0))
-        ),
+        "the positive side is missing": bent,
+        "the sign of the negative side": lambda z: np.where(z > 0, z, -bent(z)),
     },
 )
