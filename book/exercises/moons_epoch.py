@@ -71,6 +71,15 @@ def drawn_anew(theta, gradient, n, size, lr, rng):
     return theta
 
 
+def at_random(draw):
+    def program(theta, gradient, n, size, lr, rng):
+        for _ in range(0, n, size):
+            theta = theta - lr * gradient(theta, draw(rng, n, size))
+        return theta
+
+    return program
+
+
 def from_the_first(combine):
     """One step, by what becomes of the gradients of all pieces at the first theta."""
 
@@ -131,6 +140,11 @@ exercise = Exercise(
         "shuffled anew for every piece: draw one permutation, before the loop": [
             shuffled_anew,
             drawn_anew,
+        ],
+        "rows are drawn at random: in an epoch each comes once, in a permutation": [
+            at_random(lambda rng, n, size: rng.choice(n, size)),
+            at_random(lambda rng, n, size: rng.choice(n, min(size, n), replace=False)),
+            at_random(lambda rng, n, size: rng.integers(0, n, size)),
         ],
         "uphill: the gradient is added": walked(sign=1),
         "every gradient is taken at the first theta": [

@@ -35,18 +35,26 @@ def measured_before(net, adam, omega):
 
 
 def decaying(
-    *, biases=False, gradient=False, after=False, step=True, share=lambda w, lr: 1 - w
+    lost=lambda dense, omega, lr: omega * dense.W,
+    *,
+    biases=False,
+    of=slice(0, None, 2),
+    gradient=False,
+    after=False,
+    step=True,
 ):
+    """The weights of the layers `of` lose what `lost` says, or pay for it in the gradient."""
+
     def shrink(net, adam, omega):
-        for dense in net.layers[::2]:
-            dense.W[...] *= share(omega, adam.lr)
+        for dense in net.layers[of]:
+            dense.W[...] -= lost(dense, omega, adam.lr)
             if biases:
-                dense.b[...] *= share(omega, adam.lr)
+                dense.b[...] -= omega * dense.b
 
     def program(net, adam, omega):
         if gradient:
-            for dense in net.layers[::2]:
-                dense.dW[...] += omega / adam.lr * dense.W
+            for dense in net.layers[of]:
+                dense.dW[...] += lost(dense, omega, adam.lr)
         elif not after:
             shrink(net, adam, omega)
         if step:
@@ -55,6 +63,34 @@ def decaying(
             shrink(net, adam, omega)
 
     return program
+
+
+def in_the_gradient(factor):
+    """L2 of all parameters."""
+
+    def program(net, adam, omega):
+        net.grad[...] += factor(omega, adam.lr) * net.theta
+        adam.step(net.theta, net.grad)
+
+    return program
+
+
+def biases_alone(net, adam, omega):
+    for dense in net.layers[::2]:
+        dense.b[...] *= 1 - omega
+    adam.step(net.theta, net.grad)
+
+
+def stepping_twice(net, adam, omega):
+    for dense in net.layers[::2]:
+        dense.W[...] *= 1 - omega
+        adam.step(net.theta, net.grad)
+
+
+def without_adam(net, adam, omega):
+    for dense in net.layers[::2]:
+        dense.W[...] *= 1 - omega
+    net.theta[...] -= adam.lr * net.grad
 
 
 def after_three(function, arguments):
@@ -97,19 +133,57 @@ exercise = Exercise(
         "`1 - omega` before the step.",
     ],
     mistakes={
-        "L2 in the gradient: Adam divides it": decaying(gradient=True),
-        "L2 in the gradient: Adam divides it; and biases pay": step_with_decay,
+        "L2 in the gradient: Adam divides it": [
+            decaying(lambda dense, omega, lr: omega / lr * dense.W, gradient=True),
+            decaying(lambda dense, omega, lr: omega * dense.W, gradient=True),
+            decaying(lambda dense, omega, lr: 2 * omega * dense.W, gradient=True),
+        ],
+        "L2 in the gradient: Adam divides it; and biases pay": [
+            step_with_decay,
+            in_the_gradient(lambda omega, lr: omega),
+            in_the_gradient(lambda omega, lr: 2 * omega),
+        ],
         "biases go free, and yours decay": decaying(biases=True),
+        "biases alone decay: weights must": biases_alone,
         "the step itself decays, too: decay first": decaying(after=True),
-        "weights grow: the sign": decaying(share=lambda w, lr: 1 + w),
-        "nothing decays": decaying(share=lambda w, lr: 1),
-        "weights lose the share omega, whatever the learning rate is": decaying(
-            share=lambda w, lr: 1 - lr * w
+        "the step itself decays, too: decay first; and biases go free": decaying(
+            after=True, biases=True
+        ),
+        "weights grow: the sign": [
+            decaying(lambda dense, omega, lr: -omega * dense.W),
+            decaying(lambda dense, omega, lr: -omega / lr * dense.W, gradient=True),
+        ],
+        "nothing decays": decaying(lambda dense, omega, lr: 0),
+        "weights lose the share omega, whatever the learning rate is": [
+            decaying(lambda dense, omega, lr: lr * omega * dense.W),
+            decaying(lambda dense, omega, lr: omega / lr * dense.W),
+        ],
+        "twice as much: weights lose the share omega": decaying(
+            lambda dense, omega, lr: 2 * omega * dense.W
         ),
         "only omega is left of the weights: they lose that share": decaying(
-            share=lambda w, lr: w
+            lambda dense, omega, lr: (1 - omega) * dense.W
         ),
-        "the decay alone: adam.step is missing": decaying(step=False),
+        "all weights lose the same: a share is in proportion to the weight": [
+            decaying(lambda dense, omega, lr: omega),
+            decaying(lambda dense, omega, lr: omega * np.sign(dense.W)),
+            decaying(lambda dense, omega, lr: omega * lr * np.sign(dense.W)),
+        ],
+        "a share of the gradient is lost, not of the weight": decaying(
+            lambda dense, omega, lr: omega * dense.dW
+        ),
+        "only the first layer decays: weights are in every dense layer": decaying(
+            of=slice(0, 1)
+        ),
+        "only the last layer decays: weights are in every dense layer": decaying(
+            of=slice(2, 3)
+        ),
+        "adam.step stands inside the loop: one step, after it": stepping_twice,
+        "the decay alone: adam.step is missing": [
+            decaying(step=False),
+            decaying(step=False, biases=True),
+        ],
+        "the step is that of gradient descent: adam.step has to do it": without_adam,
         "theta is what it was: nothing decays, and nothing steps": (
             lambda net, adam, omega: None
         ),
