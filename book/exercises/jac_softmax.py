@@ -59,6 +59,7 @@ exercise = Exercise(
     solution=solution,
     rights=[row_by_row, by_matrices],
     cases=cases,
+    keep="g or y itself is changed: compute in a new array",
     hints=[
         "Give it a batch of two rows, and then only the first of them. Is the first row "
         "of both answers the same?",

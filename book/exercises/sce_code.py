@@ -87,6 +87,54 @@ def over_samples(z, labels):
     return loss, y / len(z)
 
 
+def top(z):
+    return z.max(axis=1, keepdims=True)
+
+
+def log_sum(z):
+    return np.log(np.exp(z).sum(axis=1, keepdims=True))
+
+
+def by_logs(log_sum=log_sum, shift=top):
+    """Log-sum-exp with another sum, or with something else subtracted first."""
+
+    def program(z, labels):
+        rows, z = np.arange(len(z)), z - shift(z)
+        log_y = z - log_sum(z)
+        gradient = np.exp(log_y)
+        gradient[rows, labels] -= 1
+        return -log_y[rows, labels].mean(), gradient / len(z)
+
+    return program
+
+
+def lossy(of):
+    """The right gradient with another loss, of the logarithms and the targets."""
+
+    def program(z, labels):
+        t, log_y = np.eye(z.shape[1])[labels], z - np.logaddexp.reduce(z, 1)[:, None]
+        return of(log_y, t), solution(z, labels)[1]
+
+    return program
+
+
+def by_columns(*, loss):
+    def program(z, labels):
+        log_y = z - top(z) - log_sum(z - top(z))
+        gradient = np.exp(log_y)
+        gradient[:, labels] -= 1
+        of_loss = -log_y[:, labels].mean() if loss else solution(z, labels)[0]
+        return of_loss, gradient / len(z)
+
+    return program
+
+
+def subtracted_too_early(z, labels):
+    y, rows = softmax(z), np.arange(len(z))
+    y[rows, labels] -= 1
+    return -np.log(y[rows, labels]).mean(), y / len(z)
+
+
 def by_exponentials(z, labels):
     y, rows = np.exp(z), np.arange(len(z))
     y /= y.sum(axis=1, keepdims=True)
@@ -120,6 +168,7 @@ exercise = Exercise(
     solution=solution,
     rights=[by_nnlib, by_logaddexp],
     cases=cases,
+    keep="z itself is changed: write z = z - ..., not z -= ...",
     hints=[
         "The loss is a mean over the samples. Is the gradient that of a mean?",
         "Where the right class is far behind, its probability is rounded to 0. Which "
@@ -131,14 +180,80 @@ exercise = Exercise(
         "sign: the gradient is y − t": changed(one, lambda z: -1),
         "missing 1/N in the gradient": changed(one, len),
         "missing 1/N in the gradient; and a probability rounded to 0": my_loss,
+        "sign: the loss is minus the mean of the logarithms": changed(
+            lambda z: -1, one
+        ),
         "missing 1/N in the loss": changed(len, one),
         "missing 1/N": changed(len, len),
         "1/N twice in the gradient": changed(one, lambda z: 1 / len(z)),
+        "1/N twice in the loss": changed(lambda z: 1 / len(z), one),
+        "1/N twice": changed(lambda z: 1 / len(z), lambda z: 1 / len(z)),
+        "mean over the classes, too, in the loss": changed(
+            lambda z: 1 / z.shape[1], one
+        ),
+        "mean over the classes, too, in the gradient": changed(
+            one, lambda z: 1 / z.shape[1]
+        ),
+        "divided by the number of classes, not of samples": changed(
+            one, lambda z: len(z) / z.shape[1]
+        ),
         "mean over the classes, too": changed(
             lambda z: 1 / z.shape[1], lambda z: 1 / z.shape[1]
         ),
         "softmax twice": lambda z, labels: solution(softmax(z), labels),
-        "softmax over the samples: use axis=1": over_samples,
+        "softmax over the samples: use axis=1": [
+            over_samples,
+            by_logs(lambda z: np.log(np.exp(z).sum(axis=0))),
+        ],
+        "one sum for the whole batch: every sample has its own": by_logs(
+            lambda z: np.log(np.exp(z).sum())
+        ),
+        "the logarithm of the sum, not the sum of the logarithms": by_logs(
+            lambda z: np.log(np.exp(z)).sum(axis=1, keepdims=True)
+        ),
+        "the sign in log-sum-exp: the logit minus the logarithm of the sum": by_logs(
+            lambda z: -log_sum(z)
+        ),
+        "the maximum is subtracted in the sum only: it belongs to the logit, too": (
+            by_logs(lambda z: log_sum(z - top(z)), shift=lambda z: 0)
+        ),
+        "each row has its own maximum: subtract z.max(axis=1, keepdims=True)": [
+            by_logs(shift=np.max),
+            by_logs(shift=lambda z: z.max(axis=0)),
+        ],
+        "the loss is that of all classes: only the right one's probability counts": (
+            lossy(lambda log_y, t: -log_y.mean())
+        ),
+        "the loss is the logit alone: the logarithm of the sum is missing": (
+            lambda z, labels: (
+                -(z - top(z))[np.arange(len(z)), labels].mean(),
+                solution(z, labels)[1],
+            )
+        ),
+        "the loss has another base: np.log, not np.log2 or np.log10": [
+            changed(lambda z: 1 / np.log(2), one),
+            changed(lambda z: 1 / np.log(10), one),
+        ],
+        "that is the mean squared error": [
+            lossy(lambda log_y, t: ((np.exp(log_y) - t) ** 2).mean()),
+            lossy(lambda log_y, t: ((np.exp(log_y) - t) ** 2).sum() / len(t)),
+        ],
+        "[:, labels] takes whole columns: one entry of each row is [rows, labels]": [
+            by_columns(loss=True),
+            by_columns(loss=False),
+        ],
+        "the 1 is subtracted before the loss is taken: the loss comes first": [
+            subtracted_too_early,
+            lossy(lambda log_y, t: 1 - (log_y * t).sum() / len(t)),
+        ],
+        "the gradient is y − t, not log y − t": pushed(lambda y, t: np.log(y) - t),
+        "the numbers of the classes are subtracted: t is 1 for the right class, else 0": (
+            lambda z, labels: (
+                solution(z, labels)[0],
+                (softmax(z) - labels[:, None]) / len(z),
+            )
+        ),
+        "sign: the 1 is subtracted, not added": pushed(lambda y, t: y + t),
         "the targets are not subtracted": pushed(lambda y, t: y),
         "diagonal only: the other classes are never pushed down": pushed(
             lambda y, t: -t * (1 - y)
@@ -146,10 +261,11 @@ exercise = Exercise(
         "gradient with respect to y, not z": pushed(lambda y, t: -t / y),
         "binary cross-entropy: softmax answers one question": binary,
         "overflow: right for small logits, inf or nan for large ones; subtract the "
-        "maximum": by_exponentials,
+        "maximum": [by_exponentials, by_logs(shift=lambda z: 0)],
         "log 0: a probability was rounded to 0; use log-sum-exp": log_zero,
         "a clip: right for small logits, capped for large ones; use log-sum-exp": (
-            [clipped(10.0**-k) for k in range(4, 17)]
+            [clipped(10.0**-k) for k in (*range(4, 17), 20, 30, 50, 100, 200, 300)]
+            + [clipped(np.finfo(float).eps), clipped(np.finfo(float).tiny)]
         ),
     },
 )

@@ -45,19 +45,46 @@ def by_recursion(shapes, from_left):
 
 
 def chain(
-    cost=lambda n, k, m: n * k * m, keep=lambda n, k, m: (n, m), flip=False, side=None
+    cost=lambda n, k, m: n * k * m,
+    keep=lambda n, k, m: (n, m),
+    *,
+    flip=False,
+    side=None,
+    left_over=1,
+    add=lambda total, cost: total + cost,
 ):
+    """With another cost or shape of a product, until `left_over` matrices are left."""
+
     def program(shapes, from_left):
         shapes, total = list(shapes), 0
         left = from_left if side is None else side
-        while len(shapes) > 1:
+        while len(shapes) > left_over:
             at = 0 if left != flip else len(shapes) - 2
             (n, k), (_, m) = shapes[at : at + 2]
             shapes[at : at + 2] = [keep(n, k, m)]
-            total += cost(n, k, m)
+            total = add(total, cost(n, k, m))
         return total
 
     return program
+
+
+def first_product(shapes, from_left):
+    (n, k), (_, m) = shapes[:2] if from_left else shapes[-2:]
+    return n * k * m
+
+
+def neighbours(shapes, from_left):
+    return sum(n * k * m for (n, k), (_, m) in pairwise(shapes))
+
+
+def turned_list(shapes, from_left):
+    """The list is turned round for the right end, and the shapes in it are not."""
+    shapes = shapes if from_left else shapes[::-1]
+    n, k = shapes[0]
+    cost = 0
+    for _, m in shapes[1:]:
+        cost, k = cost + n * k * m, m
+    return cost
 
 
 def cases(rng):
@@ -77,6 +104,7 @@ exercise = Exercise(
     solution=solution,
     rights=[by_sizes, by_recursion],
     cases=cases,
+    keep="the list that came in is changed: work on list(shapes)",
     rtol=0,
     atol=0.5,
     hints=[
@@ -93,9 +121,48 @@ exercise = Exercise(
         "the product keeps the first factor's shape": chain(
             keep=lambda n, k, m: (n, k)
         ),
-        "multiplications and additions are counted apart: a multiply–add is one": chain(
-            cost=lambda n, k, m: 2 * n * k * m
+        "the product keeps the second factor's shape": chain(
+            keep=lambda n, k, m: (k, m)
         ),
-        "sizes are added, not multiplied": chain(cost=lambda n, k, m: n + k + m),
+        "the product's shape is turned round: it is (n, m)": chain(
+            keep=lambda n, k, m: (m, n)
+        ),
+        "multiplications and additions are counted apart: a multiply–add is one": [
+            chain(lambda n, k, m: 2 * n * k * m),
+            chain(lambda n, k, m: n * m * (2 * k - 1)),
+        ],
+        "one too few for each entry: it takes k multiply–adds": chain(
+            lambda n, k, m: n * m * (k - 1)
+        ),
+        "the sizes of the factors are counted, not the multiply–adds": [
+            chain(lambda n, k, m: n * k),
+            chain(lambda n, k, m: k * m),
+            chain(lambda n, k, m: n * k + k * m),
+        ],
+        "the sizes of the matrices in the list are counted, not the multiply–adds": (
+            lambda shapes, from_left: sum(n * m for n, m in shapes)
+        ),
+        "the inner size counts twice: it costs n · k · m": chain(
+            lambda n, k, m: n * k * k * m
+        ),
+        "an outer size counts twice, and the inner one is missing": [
+            chain(lambda n, k, m: n * m * n),
+            chain(lambda n, k, m: n * m * m),
+        ],
+        "sizes are added, not multiplied": chain(lambda n, k, m: n + k + m),
+        "only the first product is counted": first_product,
+        "the last product is missing: go on until one matrix is left": chain(
+            left_over=2
+        ),
+        "only the last product is counted: add up the costs": chain(
+            add=lambda total, cost: cost
+        ),
+        "costs are multiplied, not added": chain(
+            add=lambda total, cost: (total or 1) * cost
+        ),
+        "neighbours in the list are multiplied: a product takes part in the next one": (
+            neighbours
+        ),
+        "from the right: the list is turned round, but not the shapes in it": turned_list,
     },
 )

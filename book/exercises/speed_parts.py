@@ -41,10 +41,14 @@ def by_sums(net, x, t, cut):
     return total / len(x)
 
 
-def weighed(weight):
+def halves(cut, n):
+    return slice(0, cut), slice(cut, n)
+
+
+def weighed(weight, parts=halves):
     def program(net, x, t, cut):
         total = np.zeros_like(net.grad)
-        for part in slice(0, cut), slice(cut, len(x)):
+        for part in parts(cut, len(x)):
             net.loss_and_grad(x[part], t[part])
             total += net.grad * weight(len(x[part]), len(x))
         return total
@@ -52,11 +56,31 @@ def weighed(weight):
     return program
 
 
-def overwritten(net, x, t, cut):
-    net.loss_and_grad(x[:cut], t[:cut])
-    first = net.grad  # no copy
-    net.loss_and_grad(x[cut:], t[cut:])
-    return first * (cut / len(x)) + net.grad * (1 - cut / len(x))
+def combined(of, *, copied=True):
+    """What `of` makes of both parts' gradients, the first and the last number of rows."""
+
+    def program(net, x, t, cut):
+        net.loss_and_grad(x[:cut], t[:cut])
+        before = net.grad.copy() if copied else net.grad
+        net.loss_and_grad(x[cut:], t[cut:])
+        return of(before, net.grad, cut, len(x) - cut)
+
+    return program
+
+
+def by_shares(first, second, n1, n2):
+    return (n1 * first + n2 * second) / (n1 + n2)
+
+
+def by_losses(net, x, t, cut):
+    total = np.zeros_like(net.grad)
+    for part in slice(0, cut), slice(cut, len(x)):
+        total += net.loss_and_grad(x[part], t[part]) * len(x[part]) / len(x)
+    return total
+
+
+def weighed_alike(share):
+    return combined(lambda first, second, n1, n2: share(n1, n2) * (first + second))
 
 
 def last_part(net, x, t, cut):
@@ -124,8 +148,36 @@ exercise = Exercise(
         "the shares are exchanged": weighed(lambda rows, n: (n - rows) / n),
         "only the rows from cut on; net.grad is one array, which each call overwrites": [
             last_part,
-            overwritten,
+            combined(by_shares, copied=False),
+            combined(lambda first, second, n1, n2: first + second, copied=False),
         ],
+        "only the rows from cut on: total is overwritten, not added to": combined(
+            lambda first, second, n1, n2: n2 * second / (n1 + n2)
+        ),
+        "only the rows before cut: `return` stands inside the loop": combined(
+            lambda first, second, n1, n2: n1 * first / (n1 + n2)
+        ),
+        "both parts have the share of one: each has its own": [
+            weighed_alike(lambda n1, n2: n1 / (n1 + n2)),
+            weighed_alike(lambda n1, n2: n2 / (n1 + n2)),
+        ],
+        "divided by the rows of its part: net.grad is a mean already, and shares weigh": [
+            weighed(lambda rows, n: 1 / rows),
+            weighed(lambda rows, n: n / rows),
+        ],
+        "shares by whole numbers: // makes them 0": weighed(lambda rows, n: 0),
+        "shares add up to 1: no further factor is needed": [
+            weighed(lambda rows, n: rows / n / 2),
+            weighed(lambda rows, n: 2 * rows / n),
+            combined(lambda first, second, n1, n2: first * n1 / n2 + second),
+        ],
+        "the row at cut is missing: the second part begins with it": weighed(
+            lambda rows, n: rows / n, lambda cut, n: (slice(cut), slice(cut + 1, n))
+        ),
+        "the last row is missing": weighed(
+            lambda rows, n: rows / n, lambda cut, n: (slice(cut), slice(cut, n - 1))
+        ),
+        "loss_and_grad returns the loss: the gradient is in net.grad": by_losses,
         "only the rows before cut": first_part,
         "divided by the number of rows twice: net.grad is a mean already": weighed(
             lambda rows, n: 1 / n
