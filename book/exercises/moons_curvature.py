@@ -107,6 +107,9 @@ exercise = Exercise(
     ],
     mistakes={
         "e was not brought to length 1": curvature,
+        "e was not brought to length 1; and the two points are 2h apart, not h": measured(
+            e=itself, along=itself, over=lambda h: h
+        ),
         "e must have length 1 in both places: in the steps and in the product": [
             measured(along=itself),
             measured(e=itself),

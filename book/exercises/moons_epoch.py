@@ -188,6 +188,9 @@ exercise = Exercise(
         "the first piece is left out": walked(
             lambda rows, size: cut(rows, size, start=size)
         ),
+        "the rest is no part of the last full piece: it is a piece of its own": walked(
+            lambda rows, size: np.split(rows, range(size, len(rows) - size + 1, size))
+        ),
         "equal parts: every piece but the last has `size` rows": [
             walked(lambda rows, size: np.array_split(rows, -(-len(rows) // size))),
             walked(lambda rows, size: np.array_split(rows, len(rows) // size)),

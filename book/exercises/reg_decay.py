@@ -152,6 +152,7 @@ exercise = Exercise(
         "weights grow: the sign": [
             decaying(lambda dense, omega, lr: -omega * dense.W),
             decaying(lambda dense, omega, lr: -omega / lr * dense.W, gradient=True),
+            in_the_gradient(lambda omega, lr: -omega / lr),
         ],
         "nothing decays": decaying(lambda dense, omega, lr: 0),
         "weights lose the share omega, whatever the learning rate is": [
@@ -179,7 +180,7 @@ exercise = Exercise(
             of=slice(2, 3)
         ),
         "adam.step stands inside the loop: one step, after it": stepping_twice,
-        "the decay alone: adam.step is missing": [
+        "the decay alone: adam.step is missing, or its two arguments are exchanged": [
             decaying(step=False),
             decaying(step=False, biases=True),
         ],

@@ -116,6 +116,9 @@ exercise = Exercise(
     mistakes={
         "the size of the result is counted, not the multiply–adds": chain_cost,
         "the ends are exchanged": chain(flip=True),
+        "the ends are exchanged; and the result's size is counted, not the multiply–adds": (
+            chain(lambda n, k, m: n * m, flip=True)
+        ),
         "from_left is not used: always from the left": chain(side=True),
         "from_left is not used: always from the right": chain(side=False),
         "the product keeps the first factor's shape": chain(
