@@ -284,7 +284,8 @@ def explained(found: Outcome, wanted: Outcome) -> str:
         return f"every number is {told:.4g} times what is expected"
     off = one - other
     if np.ptp(off) < 1e-9 * abs(other).max():
-        return f"every number is {abs(off[0]):.4g} too {'large' if off[0] > 0 else 'small'}"
+        which = "every number" if len(off) > 1 else "it"
+        return f"{which} is {abs(off[0]):.4g} too {'large' if off[0] > 0 else 'small'}"
     return (
         "the form is right, and the numbers are not: a mistake that is not known here"
     )

@@ -273,6 +273,8 @@ def test_a_constant_factor_is_said() -> None:
 
     assert FORWARD.examine(tripled).message.endswith("every number is 3 times what is expected")
     assert FORWARD.examine(raised).message.endswith("every number is 0.5 too large")
+    count = find("ex-speed-order")
+    assert count.examine(lambda *given: count.solution(*given) + 4711).message.endswith(" it is 4711 too large")
 
 
 def test_an_elu_in_float32_is_told_that_it_loses_digits() -> None:
