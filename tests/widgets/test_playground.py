@@ -336,8 +336,9 @@ def test_sigmoids_fade_and_normalization_mends_them(pure: Callable[..., Any]) ->
 
 
 def test_a_learning_rate_belongs_to_its_optimizer(pure: Callable[..., Any]) -> None:
-    assert max(h[-1, 1] for h in trained(linked(pure, "SGD"), 100)) < 0.85
-    assert median(h[-1, 1] for h in trained(linked(pure, "Adam"), 150)) > 0.96
+    assert max(h[-1, 1] for h in trained(linked(pure, "SGD"), 150)) < 0.85
+    adam = list(trained(linked(pure, "Adam"), 150))
+    assert median(h[59, 1] for h in adam) > 0.93 and median(h[-1, 1] for h in adam) > 0.96
     assert median(h[-1, 1] for h in trained(linked(pure, "a rate ten times as large"), 150)) > 0.88
 
 
