@@ -2,7 +2,8 @@
 //
 // At once: copies of this page and of what it has loaded, which the browser has anyway, so that nothing is fetched again.
 // When the page has been open and visible for IDLE seconds: one by one, at low priority, the other pages' files, unless
-// the reader saves data. A line at the page's foot tells how much is there, and takes it away for good.
+// the reader saves data; while Python starts, none. A line at the page's foot tells how much is there, and takes it away
+// for good.
 //
 // Once Python has been started in a page: what it is made of, with the programs of all figures, so that it starts without
 // a network in every page that is kept.
@@ -20,6 +21,10 @@
   const isOff = () => localStorage.getItem(SWITCH) === "off";
   const savesData = () => Boolean(navigator.connection?.saveData);
   const late = (ms) => new Promise((done) => { setTimeout(done, ms); });
+
+  // A reader who has pressed a button waits for Python's files; the others can wait.
+  let isStarting = false;
+  const canWait = () => document.hidden || isStarting;
 
   async function list() {
     const reply = await fetch(new URL("offline.json", ROOT), { cache: "no-cache" });
@@ -88,7 +93,7 @@
     missing.sort((a, b) => here.has(b) - here.has(a));
     let left = missing.length;
     for (const path of missing) {
-      while (document.hidden) await late(1000);
+      while (canWait()) await late(1000);
       if (isOff()) return;
       report(left);
       const url = new URL(path, ROOT).href;
@@ -189,6 +194,7 @@
   }
 
   document.addEventListener("nnlib-live", ({ detail }) => {
+    isStarting = detail === "loading";
     if (detail === "ready" && !isOff()) keepPython().catch(() => {}); // without a network, say: another start will do
   });
   addEventListener("load", () => { start().catch((error) => console.warn("No offline reading:", error.message)); });

@@ -69,6 +69,8 @@ def main() -> int:
         browser = chromium.launch(playwright, as_readers_have_it=True)
         context = browser.new_context()
         for visit in "first visit", "next visit":
+            for before in context.pages:
+                before.close()  # here no page is hidden, and one that is seen would go on keeping the book
             page = opened(context, base)
             found[visit] = page.evaluate(PRESS, EXPLORER)
             page.wait_for_function(RESTS, arg=EXPLORER)

@@ -269,6 +269,20 @@ def test_an_idle_page_fetches_the_rest_politely_and_only_what_has_changed(host: 
     assert title(page).endswith("Another title")
 
 
+def test_who_waits_for_python_waits_for_nothing_else(host: Host, reader: BrowserContext) -> None:
+    host.leave_little()
+    page = opened(reader, host.url(LIGHT))
+    turn = "state => document.dispatchEvent(new CustomEvent('nnlib-live', { detail: state }))"
+    page.evaluate(turn, "loading")
+    press(page, "Keep the whole book")
+    until(page, lambda: offline.LIST in host.asked)
+    page.wait_for_timeout(500)
+    assert host.asked[host.asked.index(offline.LIST) + 1 :] == []
+    page.evaluate(turn, "ready")
+    says(page, "The whole book can be read offline")
+    assert OTHER in host.asked
+
+
 def test_who_saves_data_is_not_sent_what_was_not_asked_for(host: Host, reader: BrowserContext) -> None:
     page = reader.new_page()
     page.clock.install()
