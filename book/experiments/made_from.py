@@ -177,6 +177,10 @@ def _tree(source: str) -> ast.Module:
 # --- which modules code imports -----------------------------------------------------------
 
 
+# Where statements stand in a statement, or in what a statement holds.
+_BODIES = "body", "orelse", "handlers", "finalbody", "cases"
+
+
 class Imports:
     """The files of a project that code imports: from book/, nnlib and benchmarks."""
 
@@ -197,7 +201,7 @@ class Imports:
 
     def direct(self, tree: ast.Module, package: str) -> set[Path]:
         found: set[Path] = set()
-        for node in _walk(tree):
+        for node in _statements(tree):
             if isinstance(node, ast.Import):
                 found = found.union(*(self.files(alias.name) for alias in node.names))
             elif isinstance(node, ast.ImportFrom):
@@ -226,6 +230,16 @@ class Imports:
                 texts = _words(_tree(_read(init)))[1]
                 return {init, *(p for p in base.glob("*.py") if p.stem in texts)}
         return set()
+
+
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """The statements in a tree, those of `_walk`: an import is one, so that no expression need be looked through."""
+    for body in _BODIES:
+        for child in getattr(node, body, ()):
+            if not _apart(child):
+                if isinstance(child, ast.stmt):
+                    yield child
+                yield from _statements(child)
 
 
 def _walk(node: ast.AST, without: Sequence[ast.AST] = ()) -> Iterator[ast.AST]:

@@ -31,7 +31,8 @@ def alone() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    quiet = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+    # Any free port for its own pages: None means 8787, which somebody's cluster on this machine may have.
+    quiet = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
     folder = str(tmp_path_factory.mktemp("workers"))
     cluster = LocalCluster(n_workers=2, threads_per_worker=1, local_directory=folder, **quiet)
     with cluster, Client(cluster) as client:

@@ -169,6 +169,7 @@ globalThis.look = (() => {
      * the dark, with all that they stand in, the first stays, and the others become blanks: all stands where it stood.
      */
     async function thin() {
+        boxed(); // first: a page with formulas takes long to change its theme
         const root = document.documentElement;
         const plain = (e) => [...e.attributes].every(({ name }) => name === "class" || name === "style");
         const text = (node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "";
@@ -193,7 +194,6 @@ globalThis.look = (() => {
         await theme(was);
         // It comes when a reader scrolls up, and would cover what is under it; it has a test of its own.
         for (const e of all("#pst-back-to-top")) e.style.setProperty("display", "none", "important");
-        boxed();
         const seen = new Set();
         for (const [e, look] of looks) {
             const blanks = texts(e).slice(seen.has(look) ? 0 : 1);
