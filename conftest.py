@@ -38,6 +38,7 @@ LONGEST = (
     "test_exercises.py",
     "test_book_clinic.py",
     "test_guesses.py",
+    "test_firefox.py",
 )
 
 

@@ -18,7 +18,7 @@ ATTACK = """globalThis.broken = [];
 addEventListener("securitypolicyviolation", (event) => broken.push(event.effectiveDirective));
 document.body.append(Object.assign(document.createElement("script"), { textContent: "globalThis.ran = true" }))"""
 
-pytestmark = [pytest.mark.long, pytest.mark.skipif(firefox.path() is None, reason=firefox.MISSING)]
+pytestmark = pytest.mark.skipif(firefox.path() is None, reason=firefox.MISSING)
 
 
 @pytest.fixture(scope="module")
