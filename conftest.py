@@ -35,6 +35,7 @@ WIDGETS, PAGES = "tests/widgets/", "tests/site/"
 FREE = ("test_book.py", "test_offline.py", "test_finding.py", "test_access.py")
 LONGEST = (
     "test_lite.py",
+    "test_readers_lab.py",
     "test_exercises.py",
     "test_book_clinic.py",
     "test_guesses.py",

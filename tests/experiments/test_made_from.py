@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from experiments.made_from import code_of, made_from_cells, made_from_module
+from experiments.made_from import Imports, code_of, made_from_cells, made_from_module
 
 FILES = {
     "nnlib/__init__.py": """
@@ -322,3 +323,21 @@ class D :
 def test_the_code_of_a_source_is_the_same_under_every_python() -> None:
     assert code_of(SOURCE) == CODE
     assert code_of(SOURCE, cell=True) == f'"""The module\'s."""\n{CODE}'
+
+
+PLACES = [
+    "class A:\n    async def f(self):\n        {}",
+    "if x:\n    pass\nelse:\n    {}",
+    "for x in y:\n    pass\nelse:\n    {}",
+    "try:\n    {}\nfinally:\n    pass",
+    "try:\n    pass\nexcept E:\n    {}",
+    "try:\n    pass\nfinally:\n    {}",
+    "with x:\n    {}",
+    "match x:\n    case 1:\n        {}",
+]
+
+
+@pytest.mark.parametrize("around", PLACES)
+@pytest.mark.parametrize("line", ["import nnlib.layers", "from nnlib import layers", "from nnlib.layers import Dense"])
+def test_an_import_counts_wherever_it_stands(root: Path, around: str, line: str) -> None:
+    assert root / "nnlib" / "layers.py" in Imports(root).of(ast.parse(around.format(line)), "")

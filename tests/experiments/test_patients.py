@@ -55,7 +55,6 @@ def verdicts() -> np.ndarray:
     return load(zoo_verdicts)["seen"]
 
 
-@pytest.mark.long
 @every_patient
 def test_what_sees_the_bug_in_the_zoo_sees_it_here(number: int, verdicts: np.ndarray) -> None:
     # but for whole trainings, where the last digit can decide

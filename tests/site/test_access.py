@@ -117,7 +117,6 @@ def test_it_is_seen_what_has_the_focus(visit: Callable[..., Visit], theme: str, 
     assert len(kinds) > 15
 
 
-@pytest.mark.long
 def test_a_ring_that_is_cut_off_is_noticed(open_page: Callable[..., Visit]) -> None:
     body = """<style>
     body { padding: 1rem }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from browsing import Visit
 
 A4 = 643  # px between margins of 2 cm
@@ -95,7 +94,6 @@ def test_a_page_of_tables_is_whole_on_paper(visit: Callable[..., Visit]) -> None
     assert printed(visit("book/notation.html")) == []
 
 
-@pytest.mark.long
 def test_what_is_wrong_on_paper_is_noticed(visit: Callable[..., Visit]) -> None:
     wrong = """<style>@media print {
         .nnlib-explorer { break-inside: auto !important; canvas { height: 50px !important } }
