@@ -71,7 +71,7 @@ def test_no_page_without_a_notebook_has_code_or_a_button_for_one() -> None:
 
 @cache
 def zoo(address: str = "") -> dict[str, dict[str, bytes]]:
-    return bundles([page("book/zoo"), *map(page, ERRATA)], address)
+    return bundles([page("book/zoo"), page("book/04-softmax-cross-entropy"), *map(page, ERRATA)], address)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_the_zoo_links_to_errata_that_are_at_hand(stem: str, address: str, errat
     ],
 )
 def test_its_table_links_to_chapters_that_are_at_hand(stem: str, address: str, softmax: str) -> None:
-    files = bundles([page("book/zoo"), page("book/04-softmax-cross-entropy"), *map(page, ERRATA)], address)[stem]
+    files = zoo(address)[stem]
     (table,) = (cell for cell in cells(files, "book/zoo") if cell["id"] == "specimens-table")
     assert f"**Losses and outputs ({softmax})**" in "".join(table["outputs"][0]["data"]["text/markdown"])
     assert f'"Losses and outputs ({softmax})"' in "".join(table["source"])

@@ -3,12 +3,13 @@
 A page is visited once over http, and looked at in all its states: light and dark, 1280, 390 and 360 px wide, folds
 closed and open, figures untouched and used. It is switched and resized where it stands, by its own button and the
 window's size; that a page which is opened in the dark is dark is tested once. Opened again from the disk, it must be
-as whole.
+as whole: at each change a page with each kind of widget, all others in `make test-long`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,13 @@ from tools.weigh import too_heavy
 
 PAGES = [f"{name}.html" for name in contents()]
 every_page = pytest.mark.parametrize("path", PAGES, ids=[Path(path).stem for path in PAGES])
+# In which is each kind of widget that there is.
+FROM_DISK = [f"book/{name}.html" for name in ("02-backpropagation", "11-digits", "clinic", "playground", "progress")]
+from_disk = pytest.mark.parametrize(
+    "path",
+    [path if path in FROM_DISK else pytest.param(path, marks=pytest.mark.long) for path in PAGES],
+    ids=[Path(path).stem for path in PAGES],
+)
 both_schemes = pytest.mark.parametrize("scheme", ["http", "file"])
 
 THEMES = ("light", "dark")
@@ -33,6 +41,7 @@ COLORS = ("color-contrast", "link-in-text-block")
 PLACES = ("target-size", "scrollable-region-focusable")
 FIGURES = ".nnlib-explorer, .nnlib-stepper"
 WIDGETS = f"{FIGURES}, .nnlib-pad, .nnlib-circuit, .nnlib-playground"
+FOLDS = "details, .toggle-button"
 SHOWS = "control => look.shows(control)"
 
 
@@ -84,8 +93,9 @@ def wrong(seen: Visit) -> list[str]:
                 found += [f"{theme}, {width} px: {what}" for what in told[there]]
     seen.look("unfold", False)
     used = use(seen)
-    if used or seen.page.query_selector("details, .toggle-button"):
-        found += [f"folds closed, figures used: {what}" for what in seen.barriers()]
+    if used or seen.page.query_selector(FOLDS):
+        # All around them was asked for all rules when they were open.
+        found += [f"folds closed, figures used: {what}" for what in seen.barriers(within=f"{WIDGETS}, {FOLDS}")]
     if used:
         seen.look("theme", dark)
         found += [f"figures used, {dark}: {what}" for what in seen.barriers(within=WIDGETS)]
@@ -137,11 +147,16 @@ def test_a_page_is_right_in_every_state(visit: Callable[..., Visit], path: str) 
     assert wrong(seen) == []
 
 
-@every_page
+@from_disk
 def test_a_page_is_right_from_the_disk(visit: Callable[..., Visit], path: str) -> None:
     seen = visit(path, "file")
     assert seen.look("whole") == []
     assert stuck(seen.page) == []
+
+
+def test_each_kind_of_widget_is_opened_from_the_disk_at_each_change() -> None:
+    kinds = {path: set(re.findall(r'class="(nnlib-[a-z]+)', (HTML / path).read_text("utf-8"))) for path in PAGES}
+    assert set().union(*(kinds[path] for path in FROM_DISK)) == set().union(*kinds.values())
 
 
 def test_the_book_has_figures_that_move() -> None:

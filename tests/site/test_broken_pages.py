@@ -27,7 +27,7 @@ def both_folds(**only: Iterable[object]) -> list[str]:
     return states(**only, folds=", folds closed") + states(**only, folds=", folds open")
 
 
-SEEN = [*states(), "folds closed, figures used"]  # where axe looks
+USED = "folds closed, figures used"  # where axe looks at folds and figures alone
 # What is put into the page; where it must be reported, and as what.
 BREAKS: dict[str, tuple[str, list[str], str]] = {
     "a picture without a text": (
@@ -37,7 +37,7 @@ BREAKS: dict[str, tuple[str, list[str], str]] = {
     ),
     "a picture that axe misses a text for": (
         '<img id="mute" src="../_static/favicon.svg" width="50">',
-        ["as loaded", *SEEN],
+        ["as loaded", *states()],
         r"no alternative text: \S+favicon.svg \(\)|image-alt: #mute",
     ),
     "a picture that is no picture": (
@@ -75,7 +75,7 @@ BREAKS: dict[str, tuple[str, list[str], str]] = {
     ),
     "a word of code that is pale": (
         CODE.format("ghost") + "<style>.highlight .ghost { color: #888; background: #999 }</style>",
-        SEEN,
+        states(),
         r"color-contrast: \.ghost: ",
     ),
     "a word of code that is pale in the dark": (
@@ -91,7 +91,7 @@ BREAKS: dict[str, tuple[str, list[str], str]] = {
     "a text that looks like all others, on a box that does not hold it": (
         "<div style='position: relative'><div style='position: absolute; inset: 0; background: #777'></div>"
         "<p id=veiled style='position: relative'>A sentence.</p></div>",
-        SEEN,
+        states(),
         r"color-contrast: #veiled: ",
     ),
     "a box too wide at 360 px": (
@@ -115,11 +115,17 @@ BREAKS: dict[str, tuple[str, list[str], str]] = {
         [f"{width} px, folds {folds}" for width in WIDTHS for folds in ("closed", "open")],
         r'cut off by <div style="overflow: hidden">.*: x',
     ),
+    "a fold whose name is pale while it is closed": (
+        "<style>#shut:not([open]) summary { color: #999; background: #eee }</style>"
+        "<details id=shut><summary>Answer</summary>Yes.</details>",
+        [USED],
+        r"color-contrast: .*summary: ",
+    ),
     "a figure that is pale once it is used": (
         "<style>#far.spent { color: #777; background: #888 }</style><div class=nnlib-explorer><svg></svg>"
         "<input type=range max=4 value=0 aria-label=a oninput=\"this.nextElementSibling.className = 'spent'\">"
         "<output id=far>far</output></div>",
-        ["folds closed, figures used", "figures used, dark"],
+        [USED, "figures used, dark"],
         r"color-contrast: #far: ",
     ),
     "a button that is named on a wide page only": (
@@ -131,12 +137,12 @@ BREAKS: dict[str, tuple[str, list[str], str]] = {
     "targets too small for a finger": (
         "<style>.dots button { width: 12px; height: 12px; padding: 0; border: 0 } </style>"
         "<div class=dots style='line-height: 1'><button aria-label=one></button><button aria-label=two></button></div>",
-        SEEN,
+        states(),
         r"target-size: .*",
     ),
     "a box that scrolls, not by keyboard": (
         "<div id=scrolls style='overflow: auto; height: 40px; width: 100px'><p>" + "long " * 60 + "</p></div>",
-        SEEN,
+        states(),
         r"scrollable-region-focusable: #scrolls: ",
     ),
 }

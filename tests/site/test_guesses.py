@@ -36,7 +36,7 @@ AGAIN = """kept => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
+@pytest.mark.parametrize("scheme", ["http", pytest.param("file", marks=pytest.mark.long)])
 def test_a_guess_is_told_counted_and_cleared(visit: Callable[..., Visit], scheme: str) -> None:
     seen = visit(CHAPTER, scheme, width=390)
     page = seen.page

@@ -217,6 +217,7 @@ def test_a_page_that_was_opened_once_is_whole_without_a_network(host: Host, read
     assert title(page) == LOST
 
 
+@pytest.mark.long
 def test_the_whole_book_is_kept_when_the_reader_asks(host: Host, reader: BrowserContext) -> None:
     page = opened(reader, host.url(LIGHT))
     assert LIGHT in fetched_once(host, page)
@@ -350,6 +351,7 @@ def live(page: Page) -> Locator:
     return explorer
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("reader", ["idle"], indirect=True)
 def test_python_that_was_started_once_starts_without_a_network_on_every_page(
     host: Host, reader: BrowserContext

@@ -190,7 +190,7 @@ def check_step(found: dict[str, Any], where: str) -> None:
     assert min(found["sizes"]) >= 6.5, f"{where}: too small to read"
 
 
-@pytest.mark.parametrize("width", [1280, 390, 360])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.long), 360])
 @pytest.mark.parametrize("network", NETWORKS)
 def test_no_text_covers_another_in_any_step(open_again: Opener, network: str, width: int) -> None:
     check_layout(open_again(figure(network), width=width))
