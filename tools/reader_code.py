@@ -10,6 +10,7 @@ import ast
 import re
 import symtable
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 # In a text that code prints. Braces are doubled in an f-string's source.
 CITATION = re.compile(r"\{{1,2}cite(?::\w+)?\}{1,2}`([\w-]+)`")
@@ -95,6 +96,13 @@ class Publishing:
                     yield from self.inside(part)
 
 
+@cache  # the same page stands in several zips
+def unpublished(sources: tuple[str, ...]) -> tuple[str, ...]:
+    """A notebook's code cells, each without what only publishes."""
+    publishing = Publishing()
+    return tuple(map(publishing.without, sources))
+
+
 def beside(page: str) -> str:
     return f"{page}.ipynb"
 
@@ -136,7 +144,7 @@ def needed(sources: Sequence[str], removable: Sequence[bool]) -> list[bool]:
     methods change what they are called on is known by their names alone, so `make test-readers` runs every notebook
     and compares what it prints with the book.
     """
-    cells = [Cell(source) for source in sources]
+    cells = [*map(names_in, sources)]
     keep = [not may_go for may_go in removable]
     functions: dict[str, set[str]] = {}
     for cell in cells:
@@ -205,6 +213,11 @@ class Cell:
         self.reads |= globals_of(node) - sure
         self.changes |= changed(node) - sure
         self.binds |= bound(node)
+
+
+@cache
+def names_in(source: str) -> Cell:
+    return Cell(source)
 
 
 def globals_of(node: ast.AST) -> set[str]:

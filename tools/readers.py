@@ -34,7 +34,7 @@ from sphinx.util import logging
 from tools import notebooks
 from tools.errata import ARTICLES
 from tools.page_head import base_url
-from tools.reader_code import STATE, Publishing, beside, in_words, needed
+from tools.reader_code import STATE, beside, in_words, needed, unpublished
 from tools.reader_needs import Needs
 from tools.reader_text import BIBLIOGRAPHY, Code, Site, Text, UnknownError
 
@@ -237,8 +237,8 @@ class Chapter:
         self.around = around or Around()
         self.cited: set[str] = set()
         self.indices = [n for n, cell in enumerate(self.cells) if cell["cell_type"] == "code"]
-        publishing = Publishing()
-        sources = [self.in_words(publishing.without(notebooks.text(self.cells[n]["source"]))) for n in self.indices]
+        whole = tuple(notebooks.text(self.cells[n]["source"]) for n in self.indices)
+        sources = [*map(self.in_words, unpublished(whole))]
         left_out = set() if self.around.solutions else in_solutions(self.cells)
         removed = ["remove-cell" in tags(self.cells[n]) or n in left_out for n in self.indices]
         keep = needed(sources, removed)
