@@ -40,6 +40,12 @@ LONGEST = (
     "test_book_clinic.py",
     "test_guesses.py",
     "test_firefox.py",
+    "test_offline.py",
+    "test_nnlib_in_pyodide.py",
+    "test_graders.py",
+    "test_patients.py",
+    "test_notebooks.py",
+    "test_sweep.py",
 )
 
 
