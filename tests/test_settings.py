@@ -56,8 +56,9 @@ def test_under_xdist_what_takes_long_comes_first_and_pages_last(settings: Module
     assert [item.nodeid for item in items] == ITEMS[5:] + ITEMS[4:5] + ITEMS[:2] + ITEMS[2:4]
 
 
-def test_a_file_whose_tests_are_free_is_there(settings: ModuleType) -> None:
-    assert all((ROOT / settings.PAGES / name).is_file() for name in (*settings.FREE, *settings.LONGEST))
+def test_a_file_that_the_order_names_is_there(settings: ModuleType) -> None:
+    assert all((ROOT / settings.PAGES / name).is_file() for name in settings.FREE)
+    assert all(len([*(ROOT / "tests").rglob(name)]) == 1 for name in settings.LONGEST)
 
 
 def test_without_xdist_the_order_stays(settings: ModuleType) -> None:
