@@ -215,7 +215,7 @@ class Cell:
         self.binds |= bound(node)
 
 
-@cache
+@cache  # the same cell, too
 def names_in(source: str) -> Cell:
     return Cell(source)
 

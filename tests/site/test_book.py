@@ -41,7 +41,6 @@ COLORS = ("color-contrast", "link-in-text-block")
 PLACES = ("target-size", "scrollable-region-focusable")
 FIGURES = ".nnlib-explorer, .nnlib-stepper"
 WIDGETS = f"{FIGURES}, .nnlib-pad, .nnlib-circuit, .nnlib-playground"
-FOLDS = "details, .toggle-button"
 SHOWS = "control => look.shows(control)"
 
 
@@ -93,9 +92,8 @@ def wrong(seen: Visit) -> list[str]:
                 found += [f"{theme}, {width} px: {what}" for what in told[there]]
     seen.look("unfold", False)
     used = use(seen)
-    if used or seen.page.query_selector(FOLDS):
-        # All around them was asked for all rules when they were open.
-        found += [f"folds closed, figures used: {what}" for what in seen.barriers(within=f"{WIDGETS}, {FOLDS}")]
+    if used or seen.page.query_selector("details, .toggle-button"):
+        found += [f"folds closed, figures used: {what}" for what in seen.barriers()]
     if used:
         seen.look("theme", dark)
         found += [f"figures used, {dark}: {what}" for what in seen.barriers(within=WIDGETS)]

@@ -6,7 +6,6 @@ import re
 import zipfile
 from pathlib import Path
 
-import pytest
 from jupyter_lab import lab_server
 from playwright.sync_api import Browser, Page
 
@@ -30,7 +29,6 @@ def answers(page: Page) -> list[bool]:
     return page.locator(".jp-RenderedMarkdown details").evaluate_all("folds => folds.map(fold => fold.open)")
 
 
-@pytest.mark.long
 def test_a_chapter_is_read_and_run(browser: Browser, tmp_path: Path) -> None:
     folder, own = tmp_path / "reader", tmp_path / "lab"
     with zipfile.ZipFile(HTML / "_downloads" / f"{NAME}.zip") as archive:
