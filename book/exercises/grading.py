@@ -17,6 +17,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -124,17 +125,22 @@ class Exercise:
         self, cases: Sequence[Case], found: Sequence[Outcome], wrong: Sequence[int]
     ) -> str:
         """What is said of the wrong program that does the same, everywhere or at least in the first wrong case."""
-        here = wrong[0]
-        some = ""
+        here, some = wrong[0], ""
+        if all(found[n].error and not found[n].quiet for n in wrong):
+            return ""
         for name, program in self.wrong_programs():
-            others = [self.outcome(program, case) for case in cases]
-            same = [self.same(*pair) for pair in zip(found, others, strict=True)]
-            told = [s and found[n].error is None for n, s in enumerate(same)]
-            if all(same) and any(told[n] or found[n].quiet for n in wrong):
+            # There first, where most programs do something else.
+            if not self.does(program, cases[here], found[here]):
+                continue
+            if all(map(partial(self.does, program), cases, found)):
                 return name
-            if told[here] and not some:
+            if found[here].error is None and not some:
                 some = name
         return some
+
+    def does(self, program: Function, case: Case, found: Outcome) -> bool:
+        """Whether the same comes of running this program on a case."""
+        return self.same(found, self.outcome(program, case))
 
     def wrong_programs(self) -> Iterator[tuple[str, Function]]:
         for name, programs in self.mistakes.items():
@@ -149,7 +155,8 @@ class Exercise:
                 value = self.run(function, given)
         except (Exception, SystemExit) as error:
             return Outcome(error=error, line=line_of(error))
-        return Outcome(value, changed=not unchanged(given, case.arguments))
+        changed = bool(self.keep) and not unchanged(given, case.arguments)
+        return Outcome(value, changed)
 
     def same(self, one: Outcome, other: Outcome) -> bool:
         if one.error or other.error:

@@ -17,6 +17,7 @@ from sphinx_exercise.nodes import solution_node
 
 from tools import notebooks
 from tools.errata import ARTICLES
+from tools.reader_needs import Needs
 from tools.reader_text import Site
 from tools.readers import UNSOLVED, WHOLE, WITHOUT, Around, Book, Chapter, Page, Readers, in_solutions
 
@@ -43,7 +44,15 @@ def paragraph(text: str, page: str) -> nodes.paragraph:
 
 def bundles(pages: Iterable[Page], address: str = "") -> dict[str, dict[str, bytes]]:
     labels = dict.fromkeys(re.findall(r"@\w+\{([^,]+),", (notebooks.BOOK / "references.bib").read_text("utf-8")), "X")
-    return Book(notebooks.ROOT, "The book", pages, Site({}, {}, address=address), labels).bundles()
+    book = Book(notebooks.ROOT, "The book", pages, Site({}, {}, address=address), labels)
+    book.needs = needs()
+    return book.bundles()
+
+
+@cache
+def needs() -> Needs:
+    """What modules need, which no page changes: found out once."""
+    return Needs(notebooks.ROOT)
 
 
 def cells(files: dict[str, bytes], name: str) -> list[dict[str, Any]]:
