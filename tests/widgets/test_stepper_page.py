@@ -226,10 +226,13 @@ def test_a_hidden_figure_fits_once_it_is_shown(open_again: Opener) -> None:
     page.evaluate("document.querySelector('.nnlib-stepper input').value = 12")
     page.evaluate("document.querySelector('.nnlib-stepper input').dispatchEvent(new Event('input'))")
     page.evaluate("document.querySelector('main').style.display = ''")
-    small = "() => [...document.querySelectorAll('svg text:not(.off)')].some(e => parseFloat(e.style.fontSize) < 11)"
-    page.wait_for_function(small)
-    widths = page.locator("svg .ground:not(.off)").evaluate_all("all => all.map(e => e.width.baseVal.value)")
-    assert len(widths) == 16 and min(widths) > 40
+    fits = """() => {
+        const shown = (kind) => [...document.querySelectorAll(`svg ${kind}:not(.off)`)];
+        const widths = shown(".ground").map((ground) => ground.width.baseVal.value);
+        const small = shown("text").some((text) => parseFloat(text.style.fontSize) < 11);
+        return small && widths.length === 16 && Math.min(...widths) > 40;
+    }"""
+    page.wait_for_function(fits)
 
 
 @both_themes
