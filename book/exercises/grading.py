@@ -17,7 +17,6 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -132,7 +131,8 @@ class Exercise:
             # There first, where most programs do something else.
             if not self.does(program, cases[here], found[here]):
                 continue
-            if all(map(partial(self.does, program), cases, found)):
+            pairs = zip(cases, found, strict=True)
+            if all(self.does(program, *pair) for pair in pairs):
                 return name
             if found[here].error is None and not some:
                 some = name
