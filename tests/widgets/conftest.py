@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 from small_pages import Opener, copy_files
-from widgets import embed
+from widgets import View, embed
+from widgets.explorer import still
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -18,6 +20,21 @@ def every_position() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NNLIB_EXPLORER", "static")
         yield
+
+
+@pytest.fixture(scope="package", autouse=True)
+def stills() -> Iterator[list[tuple[View, str]]]:
+    """What explorers had a still picture drawn of. To draw it takes longer than most tests: one stands for all."""
+    asked: list[tuple[View, str]] = []
+    drawn = cache(still.picture)
+
+    def picture(view: View, heading: str) -> bytes:
+        asked.append((view, heading))
+        return drawn(*asked[0])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(still, "picture", picture)
+        yield asked
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,12 @@ import warnings
 import numpy as np
 import pytest
 from widgets import Boundary, Curves, Explorer, View, choice, embed, log_slider, slider
+from widgets.explorer import still
 
 X = np.array([[0.0, 0.0], [1.0, 0.5], [0.5, 1.0], [0.25, 0.75]])
 LABELS = np.array([0, 1, 1, 0])
 SCALE = 2.0
+PICTURE = still.picture  # as it is before the tests have one for all
 
 
 def run(lr, *, x, labels):
@@ -99,6 +101,11 @@ def test_the_page_element_is_whole():
     assert page.count("<img") == page.count('src="data:image/png;base64,') == 1  # what stays without scripts
     alt = "lr 0.1: loss 0.040. loss by epoch: training from 0.2 to 0.04; test from 0.4 to 0.08. Decision boundary:"
     assert f' alt="{alt}' in page
+
+
+def test_the_still_picture_is_of_the_default(stills):
+    explorer = make()
+    assert stills[-1] == (explorer.at(), "lr 0.1: loss 0.040")
 
 
 def test_the_same_explorer_gives_the_same_bytes():
@@ -384,6 +391,7 @@ def test_without_anywidget_the_page_remains(kernel, monkeypatch):
 
 
 def test_without_matplotlib_only_the_picture_is_lost(monkeypatch):
+    monkeypatch.setattr(still, "picture", PICTURE)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.warns(UserWarning, match=r"^matplotlib is not installed: no still picture for paper"):
         bundle = make()._repr_mimebundle_()

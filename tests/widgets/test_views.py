@@ -220,6 +220,7 @@ def test_a_still_picture_of_every_kind_of_panel():
         assert len(image.getcolors(64)) > 5
         assert image.width == 462 * len(view.panels)
         assert not image.info  # no version, no date
+    assert picture(views[-1], "heading") == png
 
 
 def test_no_two_curves_differ_in_color_alone():
