@@ -322,51 +322,8 @@ def test_code_of_a_link_is_shown_even_where_the_editor_was_closed(visitor: live_
             page.evaluate("location.hash = ''")
 
 
-def test_a_figure_that_waits_says_for_what_and_can_give_up(visitor: live_site.Visitor) -> None:
-    with visitor.page() as page:
-        power, descent = page.locator("#power"), page.locator("#descent")
-        told = power.locator(".nx-told")
-        start(descent)
-
-        page.route("**/power.json", lambda route: None)
-        power.get_by_role("button", name=OFFERED).click()
-        expect(told).to_have_text("Loading the figure’s program …")
-        power.get_by_role("button", name="Cancel").click()
-        expect(told).to_have_text("Cancelled.")
-        page.unroute("**/power.json")
-
-        descent.get_by_role("button", name="Edit code").click()
-        expect(descent.locator(".cm-editor")).to_be_visible()
-        write(page, descent, "def descent(**values):\n    while True:\n        pass\n")
-        page.keyboard.press("Control+Enter")
-        page.wait_for_timeout(300)
-        power.get_by_role("button", name=OFFERED).click()
-        expect(told).to_have_text("Waiting for Python: what runs elsewhere on this page comes first …")
-        power.get_by_role("button", name="Cancel").click()
-        expect(told).to_have_text("Cancelled.")
-        expect(power.get_by_role("button", name=OFFERED)).to_be_visible()
-        assert descent.get_attribute("aria-busy") == "true" and page.evaluate("nnlibWidgets.live.state") == "ready"
-        descent.get_by_role("button", name="Stop").click()
-        expect(told).to_have_text("Cancelled.")
-
-
-def test_a_program_that_is_not_there_is_an_error_that_stays(visitor: live_site.Visitor) -> None:
-    with visitor.page() as page:
-        power = page.locator("#power")
-        page.route("**/power.json", lambda route: route.fulfill(status=404))
-        power.get_by_role("button", name=OFFERED).click()
-        expect(power.locator(".nx-told")).to_contain_text("its program is not there (404)")
-        page.wait_for_function("() => nnlibWidgets.live.state === 'ready'", timeout=120_000)
-        expect(power.locator(".nx-told")).to_contain_text("its program is not there (404)")
-        expect(power.get_by_role("progressbar")).to_be_hidden()
-        page.unroute("**/power.json")
-        start(power)
-    assert [text for text in visitor.problems if "404" not in text] == []
-    visitor.problems.clear()
-
-
 COUNTED = """async ([code, most]) => {
-    const said = [];
+    const said = (globalThis.said = []);
     const call = nnlibWidgets.live.call("widgets.live.bridge:run", { code }, { print: (text) => said.push(text) });
     const ended = call.then(() => "done", (error) => error.message);
     const end = await Promise.race([ended, new Promise((late) => setTimeout(late, most, "runs"))]);
@@ -392,10 +349,30 @@ FLOOD = """async () => {
 }"""
 
 
-def test_what_is_printed_comes_in_few_pieces_and_whole_before_the_end(visitor: live_site.Visitor) -> None:
+def test_a_figure_waits_and_what_is_printed_comes_in_few_pieces_and_whole(visitor: live_site.Visitor) -> None:
     with visitor.page() as page:
-        power = page.locator("#power")
+        power, descent = page.locator("#power"), page.locator("#descent")
+        offer, told = descent.get_by_role("button", name=OFFERED), descent.locator(".nx-told")
+
+        # That a program is not there is an error, which stays when Python has come.
+        page.route("**/power.json", lambda route: route.fulfill(status=404))
+        power.get_by_role("button", name=OFFERED).click()
+        expect(power.locator(".nx-told")).to_contain_text("its program is not there (404)")
+        page.wait_for_function("() => nnlibWidgets.live.state === 'ready'", timeout=120_000)
+        expect(power.locator(".nx-told")).to_contain_text("its program is not there (404)")
+        expect(power.get_by_role("progressbar")).to_be_hidden()
+        page.unroute("**/power.json")
         start(power)
+        assert [text for text in visitor.problems if "404" not in text] == []
+        visitor.problems.clear()
+
+        # One whose program is on its way says so, and can give up.
+        page.route("**/descent.json", lambda route: None)
+        offer.click()
+        expect(told).to_have_text("Loading the figure’s program …")
+        descent.get_by_role("button", name="Cancel").click()
+        expect(told).to_have_text("Cancelled.")
+        page.unroute("**/descent.json")
 
         def ran(code: str, most: int = 60_000) -> Any:
             return page.evaluate(COUNTED, [code, most])
@@ -410,8 +387,8 @@ def test_what_is_printed_comes_in_few_pieces_and_whole_before_the_end(visitor: l
         left = [
             int(count.replace(",", "")) for count in re.findall(r"… ([\d,]+) letters are left out …\n", "".join(said))
         ]
-        told = re.sub(r"… [\d,]+ letters are left out …\n", "", "".join(said))
-        assert sum(left) + len(told) == sum(len(f"{k}\n") for k in range(100_000))
+        whole = re.sub(r"… [\d,]+ letters are left out …\n", "", "".join(said))
+        assert sum(left) + len(whole) == sum(len(f"{k}\n") for k in range(100_000))
 
         # As it is drawn: what the last run said stays, and is not written over by a frame that was still to come.
         power.get_by_role("button", name="Edit code").click()
@@ -423,7 +400,19 @@ def test_what_is_printed_comes_in_few_pieces_and_whole_before_the_end(visitor: l
         end, said = ran("while True: print('x' * 200)", 2000)
         assert end == "runs" and 3 <= len(said) <= 30
         assert max(map(len, said)) < 20_100 and "letters are left out" in said[-1]
+
+        # Another figure waits for what runs, and to give up does that no harm.
+        offer.click()
+        expect(told).to_have_text("Waiting for Python: what runs elsewhere on this page comes first …")
+        descent.get_by_role("button", name="Cancel").click()
+        expect(told).to_have_text("Cancelled.")
+        expect(offer).to_be_visible()
+        pieces = page.evaluate("said.length")
+        page.wait_for_function("pieces => said.length > pieces + 1", arg=pieces)
+        assert page.evaluate("nnlibWidgets.live.state") == "ready"
         power.get_by_role("button", name="Stop").click()
+        expect(power).to_have_attribute("data-engine", "stored")
+        expect(told).to_have_text("Cancelled.")
 
 
 def test_python_reaches_neither_storage_nor_workers_nor_a_network(
