@@ -19,6 +19,7 @@ from experiments.made_from import ROOT
 from experiments.stored import StaleError, all_runs, load, read, store
 
 BOOK = ROOT / "book"
+STORED = sorted(path.stem for path in (BOOK / "experiments").glob("*.npz"))
 TEXT = "import numpy as np\n\nCOUNT = 2\n\n\ndef results():\n    return {'rows': np.arange(COUNT)}\n"
 
 
@@ -117,13 +118,13 @@ def test_one_command_makes_all_anew_where_a_run_is_made_from_another_one(
 
 
 def test_every_run_is_known_and_says_its_command() -> None:
-    assert sorted(all_runs()) == sorted(path.stem for path in (BOOK / "experiments").glob("*.npz"))
-    for name in all_runs():
+    assert sorted(all_runs()) == STORED
+    for name in STORED:
         text = (BOOK / "experiments" / f"{name}.py").read_text(encoding="utf-8")
         assert f"python -m experiments.{name}\n" in (ast.get_docstring(ast.parse(text)) or "")
 
 
-@pytest.mark.parametrize("name", all_runs())
+@pytest.mark.parametrize("name", STORED)
 def test_the_present_code_made_what_is_stored(name: str) -> None:
     assert read(BOOK / "experiments" / f"{name}.py")
 
@@ -145,7 +146,7 @@ def test_no_two_modules_have_a_function_or_class_of_one_name() -> None:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(path.stem)
-    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {"results": sorted(all_runs())}
+    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {"results": STORED}
 
 
 def test_there_is_one_route_of_import() -> None:

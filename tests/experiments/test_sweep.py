@@ -9,10 +9,10 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from distributed import Client, LocalCluster
 from experiments.datasets import few_moons
 from experiments.optimizer_sensitivity import loss_at
 from experiments.sweep import sweep
@@ -20,6 +20,9 @@ from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV
 
 import nnlib
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 GRID = {"optimizer": ["SGD", "Adam"], "rate": [0.01, 0.1], "seed": range(4)}
 
@@ -31,6 +34,8 @@ def alone() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    from distributed import Client, LocalCluster  # it takes long, and three processes read this file
+
     # Any free port for its own pages: None means 8787, which somebody's cluster on this machine may have.
     quiet = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
     folder = str(tmp_path_factory.mktemp("workers"))
