@@ -40,7 +40,7 @@ BROUGHT = re.compile(r"(ipykernel|piplite|pyodide_kernel)-|widgetsnbextension-4"
 BUTTON = {
     "type": "link",
     "icon": "fas fa-rocket",
-    "tooltip": "Run this page as a notebook in the browser (about 60 MB, once)",
+    "tooltip": "Run this page as a notebook in the browser (about 80 MB, once)",
     "label": "launch-button",
 }
 # The script of its own that each of its pages begins with.
@@ -59,7 +59,7 @@ def kernels() -> list[Path]:
 
 def available() -> None:
     """MissingError: what the packages are made of cannot be had."""
-    there = lite_packages.compiled()
+    there = lite_packages.pyodide()
     told = json.loads(there[lite_packages.LOCK].read_bytes())["packages"]
     names = {name for name, package in told.items() if package["file_name"] in there}
     lite_packages.pure(lite_packages.closure(lite_packages.WANTED, names))

@@ -5,7 +5,9 @@
 - what the kernel brings with itself, from the environment;
 - the book's own modules and data.
 
-One lock file in Pyodide's own form names them all, so that the kernel looks nowhere else for any of them.
+One lock file in Pyodide's own form names them all, so that the kernel looks nowhere else for any of them. What a
+notebook's start imports lies beside its source, compiled: compiling takes WebAssembly longer than all else of a start.
+Without Node, which does that (tools/live_files.py), a start takes twice as long.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -25,16 +28,18 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
-from tools import cache, pyodide_assets
+from tools import cache, live_files, pyodide_assets
 from tools.pyodide_assets import MissingError
 
-ROOT = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).parent
+ROOT = HERE.resolve().parent
 REQUIREMENTS = ROOT / "requirements.txt"
 # What a notebook of the book needs besides, or what the kernel asks for by name.
 WANTED = ("ipython", "jedi", "comm", "anywidget", "ipywidgets", "tqdm")
 # Their scripts are part of JupyterLite as it is built; the kernel brings something small in the place of the second.
 BUILT_IN = {"jupyterlab-widgets", "widgetsnbextension"}
 LOCK = "pyodide-lock.json"
+LIBRARY = "python_stdlib.zip"
 # Not python_full_version: a marker that asks for it would not be answered by two numbers.
 BROWSER = {
     "sys_platform": "emscripten",
@@ -148,10 +153,13 @@ def entry(name: str, content: bytes) -> dict[str, Any]:
     }
 
 
-def lock(theirs: Mapping[str, Any], compiled: Iterable[str], others: Mapping[str, bytes]) -> dict[str, Any]:
-    """Pyodide's lock with the packages that are here and no others."""
-    files = set(compiled)
-    packages = {name: dict(told) for name, told in theirs["packages"].items() if told["file_name"] in files}
+def lock(theirs: Mapping[str, Any], binary: Mapping[str, bytes], others: Mapping[str, bytes]) -> dict[str, Any]:
+    """Pyodide's lock with the packages that are here, with these bytes, and no others."""
+    packages = {
+        name: {**told, "sha256": hashlib.sha256(binary[told["file_name"]]).hexdigest()}
+        for name, told in theirs["packages"].items()
+        if told["file_name"] in binary
+    }
     for told in (entry(name, content) for name, content in others.items()):
         packages[told["name"]] = told
     for told in packages.values():
@@ -159,7 +167,7 @@ def lock(theirs: Mapping[str, Any], compiled: Iterable[str], others: Mapping[str
     return {**theirs, "packages": dict(sorted(packages.items()))}
 
 
-def compiled() -> dict[str, Path]:
+def pyodide() -> dict[str, Path]:
     """Pyodide's own files."""
     return pyodide_assets.files("core", "numpy", "more")
 
@@ -169,11 +177,68 @@ def runtime(kernels: Iterable[Path], book: tuple[str, bytes]) -> Iterator[tuple[
 
     `kernels` are the wheels that the kernel brings with itself. MissingError: something cannot be had.
     """
-    theirs = {name: path.read_bytes() for name, path in compiled().items()}
+    theirs = {name: path.read_bytes() for name, path in pyodide().items()}
     told = json.loads(theirs.pop(LOCK))
     there = {name for name, package in told["packages"].items() if package["file_name"] in theirs}
     others = {path.name: path.read_bytes() for path in pure(closure(WANTED, there)).values()}
     others |= {path.name: path.read_bytes() for path in kernels}
+    files = quicker({**theirs, **others, LOCK: written(lock(told, theirs, others))})
+    theirs, others = ({name: files[name] for name in names} for names in (theirs, others))
     others |= dict([book])
     yield from (theirs | others).items()
-    yield LOCK, json.dumps(lock(told, theirs, others), sort_keys=True).encode()
+    yield LOCK, written(lock(told, theirs, others))
+
+
+def written(lock: Mapping[str, Any]) -> bytes:
+    return json.dumps(lock, sort_keys=True).encode()
+
+
+# --- compiled beforehand ---------------------------------------------------------------------------------
+
+
+def quicker(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files with what a start imports compiled in them; where Node is missing, or fails, as they are."""
+    steps = [HERE / "lite_compile.mjs", HERE / "lite_compile.py"]
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    how = b"".join(path.read_bytes() for path in [*steps, Path(__file__)])
+
+    def make(_: bytes) -> bytes:
+        with tempfile.TemporaryDirectory(prefix="lite-") as folder:
+            for name, content in files.items():
+                Path(folder, name).write_bytes(content)
+            done = live_files.run_node(str(steps[0]), folder, str(steps[1]))
+            if done is None or done.returncode:
+                raise ChildProcessError
+            return together(files, Path(folder, "compiled.zip").read_bytes())
+
+    try:
+        made = cache.kept("lite", json.dumps(sums, sort_keys=True).encode(), make, how)
+    except ChildProcessError:
+        return dict(files)
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def together(files: Mapping[str, bytes], modules: bytes) -> bytes:
+    """All files as one, each wheel, and the library, with the modules of `modules` whose sources it has."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(modules)) as compiled, zipfile.ZipFile(whole, "w") as archive:
+        sources = {name: source_of(name) for name in compiled.namelist()}
+        for name, content in files.items():
+            kind = "site" if name.endswith(".whl") else "library" if name == LIBRARY else None
+            grown = io.BytesIO(content)
+            if kind is not None:
+                with zipfile.ZipFile(grown, "a", zipfile.ZIP_DEFLATED) as wheel:
+                    there = {f"{kind}/{path}" for path in wheel.namelist()}
+                    for module, source in sources.items():
+                        if source in there and module not in there:
+                            place = zipfile.ZipInfo(module.partition("/")[2])
+                            wheel.writestr(place, compiled.read(module), zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name), grown.getvalue())
+    return whole.getvalue()
+
+
+def source_of(module: str) -> str:
+    """ "site/numpy/a.py" of "site/numpy/__pycache__/a.cpython-314.pyc", "library/re/a.py" of "library/re/a.pyc"."""
+    folder, _, name = module.replace("__pycache__/", "").rpartition("/")
+    return f"{folder}/{name.partition('.')[0]}.py"

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools import lite, lite_packages, pyodide_assets
+from tools import lite, lite_packages, live_files, pyodide_assets
 from tools.pyodide_assets import MissingError
 
 LINES = """\
@@ -77,13 +77,56 @@ def test_the_lock_names_what_is_there_and_nothing_else() -> None:
         },
     }
     name, content = wheel("some_thing", "1.0", "numpy>=2", "gone", 'numpy; sys_platform == "win32"')
-    lock = lite_packages.lock(theirs, ["numpy.whl", "matplotlib.whl"], {name: content})
+    binary = {"numpy.whl": b"n", "matplotlib.whl": b"m"}
+    lock = lite_packages.lock(theirs, binary, {name: content})
     assert lock["info"] == theirs["info"]
     assert sorted(lock["packages"]) == ["matplotlib", "numpy", "some-thing"]
     assert lock["packages"]["matplotlib"]["depends"] == ["numpy", "some-thing"]
+    assert lock["packages"]["matplotlib"]["sha256"] == hashlib.sha256(b"m").hexdigest()
+    assert "sha256" not in theirs["packages"]["matplotlib"]
     new = lock["packages"]["some-thing"]
     assert (new["depends"], new["imports"], new["file_name"]) == (["numpy"], ["some_thing"], name)
     assert new["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def zipped(**contents: bytes) -> bytes:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return whole.getvalue()
+
+
+def test_a_compiled_module_goes_where_its_source_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    name, content = wheel("some_thing", "1.0")
+    files = {name: content, "python_stdlib.zip": zipped(**{"re/_parser.py": b"", "abc.py": b""}), "pyodide.mjs": b"js"}
+    compiled = {
+        "site/some_thing/__pycache__/__init__.cpython-314.pyc": b"1",
+        "site/another/__pycache__/__init__.cpython-314.pyc": b"2",
+        "library/re/_parser.pyc": b"3",
+        "library/some_thing/__init__.pyc": b"4",
+    }
+
+    def run_node(script: str, folder: str, *_: str) -> SimpleNamespace:
+        assert {path.name: path.read_bytes() for path in Path(folder).iterdir()} == files
+        Path(folder, "compiled.zip").write_bytes(zipped(**compiled))
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(live_files, "run_node", run_node)
+    made = lite_packages.quicker(files)
+    assert made["pyodide.mjs"] == b"js"
+    news = {name: "some_thing/__pycache__/__init__.cpython-314.pyc", "python_stdlib.zip": "re/_parser.pyc"}
+    for changed, new in news.items():
+        with zipfile.ZipFile(io.BytesIO(files[changed])) as old, zipfile.ZipFile(io.BytesIO(made[changed])) as grown:
+            assert set(grown.namelist()) == {*old.namelist(), new}
+            assert grown.testzip() is None and grown.read(new) in (b"1", b"3")
+
+    monkeypatch.setattr(live_files, "run_node", lambda *_: None)
+    assert lite_packages.quicker(files) == made  # from the cache
+    assert lite_packages.quicker({"pyodide.mjs": b"another"}) == {"pyodide.mjs": b"another"}
+    monkeypatch.setattr(live_files, "run_node", lambda *_: SimpleNamespace(returncode=1))
+    assert lite_packages.quicker({"pyodide.mjs": b"another"}) == {"pyodide.mjs": b"another"}
 
 
 def test_the_book_s_wheel_depends_on_its_files_alone() -> None:

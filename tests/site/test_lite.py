@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -15,11 +16,13 @@ from jupyter_lite import APP, ready, run, watched
 from playwright.sync_api import Page
 from test_book import PAGES
 
+from tools import lite
 from tools.serve import HTML
 
 LITE = HTML / "lite"
 NAME = "10-batch-normalization"  # the one that computes least
 BUTTON = "a.btn-launch-button"
+MEGABYTES = int(re.findall(r"\d+", lite.BUTTON["tooltip"])[0])
 KEPT = "a sentence of the reader's own"
 
 pytestmark = [pytest.mark.usefixtures("built")]
@@ -66,12 +69,27 @@ def test_python_is_here_with_all_that_it_loads() -> None:
         assert set(package["depends"]) <= set(lock["packages"]), name
 
 
+def test_what_a_start_imports_is_compiled() -> None:
+    places = {"numpy-*": "numpy/ma", "matplotlib-*": "matplotlib", "scikit_learn-*": "sklearn", "ipython-*": "IPython"}
+    for pattern, folder in places.items():
+        (path,) = (LITE / "static" / "pyodide").glob(f"{pattern}.whl")
+        with zipfile.ZipFile(path) as wheel:
+            assert wheel.testzip() is None
+            there = set(wheel.namelist())
+        assert {f"{folder}/__init__.py", f"{folder}/__pycache__/__init__.cpython-314.pyc"} <= there
+    with zipfile.ZipFile(LITE / "static" / "pyodide" / "python_stdlib.zip") as library:
+        assert {"re/__init__.py", "re/__init__.pyc"} <= set(library.namelist())
+
+
 def test_a_chapter_runs_whole_and_keeps_what_the_reader_writes(visit: Callable[..., Visit]) -> None:
     seen = visit(f"book/{NAME}.html")
     watched(seen.page)
+    sizes: list[int] = []
+    seen.page.context.on("response", lambda reply: sizes.append(int(reply.headers.get("content-length", 0))))
     page = opened(seen)
     ready(page)
     notebook = run(page, 240)
+    assert abs(sum(sizes) / 1e6 - MEGABYTES) < 5  # what the button says
     shown = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
     assert sum("image/png" in output.get("data", {}) for output in shown) >= 2
 
