@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,18 +21,42 @@ if TYPE_CHECKING:
 NNLIB = Path(__file__).parent / "nnlib"
 
 
+@contextmanager
+def untraced() -> Iterator[bool]:
+    """Without coverage; says whether it is measured. (A worker's pytest-cov has started it twice, one in the other.)"""
+    coverage = sys.modules.get("coverage")  # which is not needed where it is not asked for
+    running = []
+    while coverage and (one := coverage.Coverage.current()):
+        one.stop()
+        running.append(one)
+    try:
+        yield bool(running)
+    finally:
+        for one in reversed(running):
+            one.start()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Of what the tests' modules import, nnlib alone is traced, not what it imports in its turn."""
+    with untraced() as measured:
+        if measured:
+            import_module("matplotlib.pyplot")
+            import_module("sklearn.base")
+    if measured:
+        import_module("nnlib.plotting")
+        import_module("nnlib.estimators")
+    with untraced():
+        return (yield)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Coverage is that of nnlib's own tests: what is traced takes half as long again, whichever code it runs."""
-    coverage = sys.modules.get("coverage")  # which is not needed where it is not asked for
-    running = coverage.Coverage.current() if coverage else None
-    if running is None or NNLIB in item.path.parents:
+    if NNLIB in item.path.parents:
         return (yield)
-    running.stop()
-    try:
+    with untraced():
         return (yield)
-    finally:
-        running.start()
 
 
 @pytest.fixture(scope="session")

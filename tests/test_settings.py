@@ -149,3 +149,9 @@ def test_nbvals_kernels_need_no_ports_and_leave_no_sockets(
         client.stop_channels()
         manager.shutdown_kernel(now=True)
     assert not [*beginning.parent.glob(f"{beginning.name}-*")]
+
+
+def test_no_test_but_nnlibs_is_traced() -> None:
+    """As in `make test`, which measures coverage in several processes: traced, a test takes half as long again."""
+    coverage = sys.modules.get("coverage")
+    assert coverage is None or coverage.Coverage.current() is None
