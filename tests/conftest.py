@@ -37,8 +37,10 @@ def untraced() -> Iterator[bool]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Of what the tests' modules import, nnlib alone is traced, not what it imports in its turn."""
+    if session.config.getoption("numprocesses", None):
+        return (yield)  # its workers collect
     with untraced() as measured:
         if measured:
             import_module("matplotlib.pyplot")

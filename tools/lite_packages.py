@@ -6,8 +6,8 @@
 - the book's own modules and data.
 
 One lock file in Pyodide's own form names them all, so that the kernel looks nowhere else for any of them. What a
-notebook's start imports lies beside its source, compiled: compiling takes WebAssembly longer than all else of a start.
-Without Node, which does that (tools/live_files.py), a start takes twice as long.
+notebook imports at its start lies beside its source, compiled: without that, as where there is no Node to do it
+(tools/live_files.py), the imports take three times as long.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from widgets import Boundary, Curves, Explorer, View, choice, embed, slider
 from widgets.examples import Example, write
 from widgets.examples import explorer as examples
 from widgets.explorer.controls import readable
+from widgets.explorer.still import picture
 from widgets.explorer.views import encode_views
 from widgets.theme import dark_palette, light_palette
 
@@ -130,6 +131,11 @@ def share_of(explorer: Locator, color: str) -> int:
         wanted,
     )
     return count
+
+
+def test_a_still_picture_can_be_drawn_of_each(demo: Demo) -> None:
+    for explorer in demo.explorers:
+        assert picture(explorer.at(), repr(explorer)).startswith(b"\x89PNG")
 
 
 def test_every_position_shows_its_own_run(show: Callable[..., Page], demo: Demo) -> None:
