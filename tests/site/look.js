@@ -15,6 +15,11 @@ globalThis.look = (() => {
         await frame();
     }
 
+    async function top() {
+        scrollTo({ top: 0, behavior: "instant" });
+        await frame();
+    }
+
     const unsetMaths = () =>
         all(".math")
             .filter((e) => !e.querySelector("mjx-container mjx-assistive-mml") || e.querySelector("mjx-merror, [data-mjx-error]"))
@@ -224,5 +229,5 @@ globalThis.look = (() => {
         return [sum, said.join(" "), (control.querySelector(":checked") ?? control).value];
     }
 
-    return { settle, whole, tooWide, cutOff, use, theme, stands, unfold, boxed, thin, shows };
+    return { settle, top, whole, tooWide, cutOff, use, theme, stands, unfold, boxed, thin, shows };
 })();

@@ -190,4 +190,4 @@ def violations(page: Page, context: str, only: list[str] | None = None) -> list[
     has(page, "axe")
     asked = "async ([context, options]) => (await axe.run(context, options)).violations"
     found = page.evaluate(asked, [context, options])
-    return [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]]
+    return [f"{v['id']}: {' '.join(node['target'])}" for v in found for node in v["nodes"]]
