@@ -27,7 +27,7 @@ AXE = """async ([rules, within]) => {
     else options.rules = { "target-size": { enabled: true }, region: { enabled: false } };
     // From the top of the page: elsewhere its header lies over whatever a click has scrolled to.
     if (getComputedStyle(document.querySelector(within)).position !== "fixed") await look.top();
-    const whole = look.boxed(); // it is not asked about formulas: `exclude` would go through all of them for each element
+    const whole = look.boxed(); // instead of `exclude`, which goes through all formulas for each element
     const { violations } = await axe.run({ include: [within] }, options);
     whole();
     const law = (v) => v.impact === "moderate" && v.tags.some((tag) => tag.startsWith("wcag"));
