@@ -26,7 +26,7 @@ AXE = """async ([rules, within]) => {
     if (rules) options.runOnly = rules;
     else options.rules = { "target-size": { enabled: true }, region: { enabled: false } };
     // From the top of the page: elsewhere its header lies over whatever a click has scrolled to.
-    if (getComputedStyle(document.querySelector(within)).position !== "fixed") await look.top();
+    if (getComputedStyle(document.querySelector(within)).position !== "fixed") await look.toTop();
     const whole = look.boxed(); // instead of `exclude`, which goes through all formulas for each element
     const { violations } = await axe.run({ include: [within] }, options);
     whole();

@@ -15,7 +15,7 @@ globalThis.look = (() => {
         await frame();
     }
 
-    async function top() {
+    async function toTop() {
         scrollTo({ top: 0, behavior: "instant" });
         await frame();
     }
@@ -229,5 +229,5 @@ globalThis.look = (() => {
         return [sum, said.join(" "), (control.querySelector(":checked") ?? control).value];
     }
 
-    return { settle, top, whole, tooWide, cutOff, use, theme, stands, unfold, boxed, thin, shows };
+    return { settle, toTop, whole, tooWide, cutOff, use, theme, stands, unfold, boxed, thin, shows };
 })();

@@ -63,7 +63,7 @@ def wrong(seen: Visit) -> list[str]:
     """What is wrong with an open page in any of its states; it is left as axe wants it, thin."""
     found = [f"as loaded: {what}" for what in seen.look("whole")]
     seen.page.mouse.move(0, 0)  # nothing is hovered, nothing under what floats
-    seen.look("top")
+    seen.look("toTop")
     light, dark = THEMES
     narrow_first = WIDTHS[::-1]  # there and back: a page is not arranged anew for a width that it has
     for folds, widths in (("closed", narrow_first), ("open", WIDTHS)):
