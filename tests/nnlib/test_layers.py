@@ -253,7 +253,7 @@ def test_backward_is_the_vector_jacobian_product(row, dtype, data):
     """<backward(g), v> = <g, J v> for drawn shapes, values and vectors; J from the closed form, in float64."""
     rows = data.draw(st.integers(row.least_rows, 6), "rows")
     width = data.draw(st.integers(1, 6), "width")
-    number = st.floats(-3, 3, width=32).filter(lambda v: abs(v) > 1e-3)
+    number = st.integers(-3072, 3071).map(lambda n: (n if n < 0 else n + 1) / 1024)  # exact in float32; at 0 is a kink
     layer = built(row, width, dtype, seed=data.draw(st.integers(0, 99), "seed"))
     x = np.array(data.draw(st.lists(number, min_size=rows * width, max_size=rows * width), "x")).reshape(rows, width)
     y = layer.forward(x.astype(dtype), training=row.training)

@@ -16,7 +16,8 @@ from playwright.sync_api import Locator
 import nnlib
 
 ROOT = Path(__file__).resolve().parents[2]
-both_schemes = pytest.mark.parametrize("scheme", ["http", "file"])
+# From the disk, that both pages are whole and move is seen at each change, in test_book.py.
+both_schemes = pytest.mark.parametrize("scheme", ["http", pytest.param("file", marks=pytest.mark.long)])
 
 
 def figure(seen: Visit, id: str) -> Locator:

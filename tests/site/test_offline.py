@@ -198,7 +198,13 @@ def is_whole(page: Page) -> None:
     page.wait_for_function("([output, before]) => output.innerText !== before", arg=[output.element_handle(), before])
 
 
-@pytest.mark.parametrize("host", ["", "some/where/"], indirect=True, ids=["root", "prefix"])
+@pytest.mark.parametrize(
+    "host",
+    # What finds its files below a folder finds them at the root; most tests here are of a site at the root.
+    [pytest.param("", marks=pytest.mark.long), "some/where/"],
+    indirect=True,
+    ids=["root", "prefix"],
+)
 def test_a_page_that_was_opened_once_is_whole_without_a_network(host: Host, reader: BrowserContext) -> None:
     page = opened(reader, host.url(PAGE))
     # All that it had to fetch for that is itself and the page that it shows in a lost page's place.
