@@ -1,7 +1,4 @@
-"""Sweeps: a grid in its order, on the backend that the caller names; two local workers of a Dask cluster, one lost.
-
-Nothing but a sweep or a new release of Dask changes what the cluster does: those tests are for `make test-long`.
-"""
+"""Sweeps: a grid in its order, on the backend that the caller names; two local workers of a Dask cluster, one lost."""
 
 from __future__ import annotations
 
@@ -26,8 +23,6 @@ import nnlib
 
 if TYPE_CHECKING:
     from distributed import Client
-
-on_a_cluster = pytest.mark.long
 
 GRID = {"optimizer": ["SGD", "Adam"], "rate": [0.01, 0.1], "seed": range(4)}
 
@@ -83,7 +78,6 @@ def slow_process(n: int) -> int:
     return os.getpid()
 
 
-@on_a_cluster
 def test_the_workers_of_a_cluster_share_the_runs_and_find_the_same_to_the_bit(
     client: Client, alone: np.ndarray, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,7 +103,6 @@ def loss_or_death(optimizer: str, rate: float, seed: int, grave: Path) -> float:
     return loss_at(optimizer, rate, seed)
 
 
-@on_a_cluster
 def test_a_worker_that_is_lost_is_made_up_for(client: Client, alone: np.ndarray, tmp_path: Path) -> None:
     workers = set(client.run(os.getpid).values())
     with parallel_config("dask"):
@@ -120,7 +113,6 @@ def test_a_worker_that_is_lost_is_made_up_for(client: Client, alone: np.ndarray,
     assert len(workers & set(client.run(os.getpid).values())) == 1
 
 
-@on_a_cluster
 def test_a_search_of_scikit_learn_runs_there_too(client: Client) -> None:
     model = nnlib.NetworkClassifier(hidden=(8,), epochs=3, random_state=0)
     search = GridSearchCV(model, {"lr": [0.01, 0.1], "optimizer": [nnlib.Adam, nnlib.SGD]}, cv=2)
