@@ -8,6 +8,7 @@ import sys
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 HTML = Path(__file__).resolve().parents[1] / "_build" / "html"
 
@@ -55,9 +56,16 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
-def server(port: int, root: Path = HTML) -> ThreadingHTTPServer:
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A reader who leaves a page, or presses Cancel, while its files are on their way is no error.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def server(port: int, root: Path = HTML) -> Server:
     """A server of `root`; port 0 takes a free one. OSError if the port is in use."""
-    return ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Handler, directory=str(root)))
+    return Server(("127.0.0.1", port), functools.partial(Handler, directory=str(root)))
 
 
 def main(port: int = 8000) -> str | None:
